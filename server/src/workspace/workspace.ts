@@ -1,0 +1,61 @@
+/** The questions a rule may ask about all files together. */
+
+import type { Call, Expression, Facts, Range } from '../facts.ts';
+import type { BlockingRow } from '../knowledge/index.ts';
+import type { Launch } from './launches.ts';
+
+/** What a call calls. */
+export interface Target {
+  /** Dotted name: of a library (`redis.Redis.keys`) or of a definition in the workspace (`app.cache.load`). */
+  readonly name: string;
+  readonly definition?: { readonly path: string; readonly scope: number };
+}
+
+/** One step from a call down to the primitive that blocks. */
+export interface Step {
+  readonly path: string;
+  readonly range: Range;
+  /** What is called at this step, as users name it (`load_user`, `requests.get`). */
+  readonly name: string;
+  /** Module of the file, dotted. */
+  readonly module: string;
+}
+
+/** A place on the loop (or in a greenlet) that blocks, directly or through helpers. */
+export interface BlockingSite {
+  readonly range: Range;
+  readonly call?: Call;
+  /** `call`, entering a `with`, iterating, or reading a property. */
+  readonly kind: 'call' | 'enter' | 'iterate' | 'read';
+  readonly row: BlockingRow;
+  /** From the site to the primitive; the site itself first. One step for a direct call. */
+  readonly steps: readonly Step[];
+  /** How many other primitives lie below. */
+  readonly others: number;
+  readonly place: Place;
+}
+
+/** Where code runs, with the evidence. */
+export interface Place {
+  readonly kind: 'loop' | 'greenlet' | 'thread' | 'import' | 'script';
+  readonly evidence?: { readonly path: string; readonly range: Range };
+}
+
+export interface Workspace {
+  readonly paths: Iterable<string>;
+  file(path: string): Facts | undefined;
+  /** Dotted module name of a file, from the source root it lies under. */
+  module(path: string): string;
+  target(file: Facts, call: Call): Target | undefined;
+  /** Dotted names of the types an expression may have, written in `scope` at offset `at`. */
+  types(file: Facts, expression: Expression, scope: number, at: number): readonly string[];
+  /** Everything in `file` that blocks a loop or hub. */
+  blockingSites(file: Facts): readonly BlockingSite[];
+  /** Where the code of a scope runs; undefined when nothing says. */
+  runsOn(file: Facts, scope: number): Place | undefined;
+  /** Launches written in this file. */
+  launches(file: Facts): readonly Launch[];
+  allLaunches(): readonly { readonly file: Facts; readonly launch: Launch }[];
+  /** Top-level statements a file runs when imported or started, following imports: does gevent patch, and where? */
+  resolveModule(from: Facts, module: string, level: number): Facts | undefined;
+}
