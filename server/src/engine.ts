@@ -1,8 +1,17 @@
 /** The only door for the shells: give it texts, ask it for findings. No I/O, no clock. */
 
-import type { Config } from './config.ts';
-import type { Facts } from './facts.ts';
-import type { Finding, Level } from './rule.ts';
+import { configFor, emptyConfig, isConfigFile, parseConfig, type Config, type ResolvedConfig, type Settings } from './config.ts';
+import { emptyFacts, type Facts, type Ignore, type Language } from './facts.ts';
+import { containerFacts } from './languages/containers.ts';
+import { silences } from './languages/ignores.ts';
+import { loadParsers, type Grammars, type Parsers } from './languages/parser.ts';
+import { pythonFacts } from './languages/python.ts';
+import { shellFacts, type ShellParser } from './languages/shell.ts';
+import type { Finding, Level, Rule } from './rule.ts';
+import { rules } from './rules/index.ts';
+import { Project } from './workspace/project.ts';
+
+export type { Grammars } from './languages/parser.ts';
 
 /** A finding as the shells show it: with its rule and the level the configuration gives it. */
 export interface Diagnostic extends Finding {
@@ -11,42 +20,178 @@ export interface Diagnostic extends Finding {
   readonly level: Level;
 }
 
-/** The bytes of the WebAssembly files. */
-export interface Grammars {
-  readonly runtime: Uint8Array;
-  readonly python: Uint8Array;
-  readonly bash: Uint8Array;
-}
-
 export class Engine {
-  /** Loads the grammars once for the process; rejects when they cannot be compiled. */
-  static async create(grammars: Grammars): Promise<Engine> {
-    void grammars;
-    return new Engine();
+  readonly #parsers: Parsers;
+  readonly #shell: ShellParser;
+  readonly #project = new Project();
+  readonly #configs = new Map<string, Config>();
+  #settings: Settings = emptyConfig;
+  #resolved = new Map<string, ResolvedConfig>();
+  #configured = false;
+
+  private constructor(parsers: Parsers) {
+    this.#parsers = parsers;
+    this.#shell = { kinds: parsers.bash.reader.kinds, parse: (text) => parsers.bash.parse('', text, false) };
   }
 
-  /** Settings of the editor or command line; files in the workspace win over them where they speak. */
-  configure(config: Config): void { void config; }
+  /** Loads the grammars once for the process; rejects when they cannot be compiled. */
+  static async create(grammars: Grammars): Promise<Engine> {
+    return new Engine(await loadParsers(grammars));
+  }
 
-  /** The file at `path` (relative to the workspace root, `/`) now says `text`. `open`: it is being edited, keep what makes the next edit cheap. */
-  set(path: string, text: string, open = false): void { void path; void text; void open; }
+  /** Settings of the editor or command line; config files in the workspace win over them where they speak. */
+  configure(settings: Settings): void {
+    this.#settings = settings;
+    this.#reconfigured();
+  }
+
+  /**
+   * The file at `path` (relative to the workspace root, `/`) now says `text`. `open`: it is being edited, keep what makes
+   * the next edit cheap. Never throws: of a file that cannot be read, nothing is known.
+   */
+  set(path: string, text: string, open = false): void {
+    if (!open) this.#parsers.python.close(path);
+    this.#project.set(this.#read(path, text, open));
+  }
+
+  #read(path: string, text: string, open: boolean): Facts {
+    const language = languageOf(path, text);
+    try {
+      switch (language) {
+        case 'python': return pythonFacts(path, text, this.#parsers.python.parse(path, text, open), this.#parsers.python.reader);
+        case 'shell': return shellFacts(path, text, this.#shell);
+        case 'config': {
+          const { config, problems } = parseConfig(path, text, rules);
+          if (config) this.#configs.set(path, config);
+          // A config that does not parse for a moment is not forgotten.
+          else if (problems.length === 0) this.#configs.delete(path);
+          this.#reconfigured();
+          return { ...emptyFacts(path, 'config', text), problems };
+        }
+        default: return containerLanguages.has(language) ? containerFacts(path, text, language, this.#shell) : emptyFacts(path, language, text);
+      }
+    } catch {
+      return emptyFacts(path, language, text);
+    }
+  }
 
   /** The file is gone, or will not be checked any more. */
-  delete(path: string): void { void path; }
+  delete(path: string): void {
+    this.#parsers.python.close(path);
+    if (this.#configs.delete(path)) this.#reconfigured();
+    this.#project.delete(path);
+  }
 
-  has(path: string): boolean { void path; return false; }
+  has(path: string): boolean {
+    return this.#project.file(path) !== undefined;
+  }
 
-  facts(path: string): Facts | undefined { void path; return undefined; }
+  facts(path: string): Facts | undefined {
+    return this.#project.file(path);
+  }
 
   /** Paths of all files set. */
-  paths(): Iterable<string> { return []; }
+  paths(): Iterable<string> {
+    return this.#project.paths;
+  }
 
   /** Findings of one file after levels, overrides and ignore comments, by position. Never throws for any text. */
-  check(path: string): readonly Diagnostic[] { void path; return []; }
+  check(path: string): readonly Diagnostic[] {
+    const file = this.#project.file(path);
+    if (!file) return [];
+    const config = this.#configOf(path);
+    if (config.excluded) return [];
+    const found: Diagnostic[] = [];
+    const used = new Set<Ignore>();
+    const usedNames = new Set<string>();
+    for (const rule of rules) {
+      const level = config.level(rule);
+      if (level === 'off') continue;
+      for (const finding of this.#findings(rule, file, config)) {
+        const silencing = file.ignores.filter((ignore) => silences(ignore, rule, finding.range));
+        for (const ignore of silencing) {
+          used.add(ignore);
+          usedNames.add(`${ignore.start} ${rule.id}`);
+        }
+        if (silencing.length > 0) continue;
+        found.push({ ...finding, path, rule: rule.id, level: config.configuredLevel(rule.id) ? level : (finding.level ?? level) } as Diagnostic);
+      }
+    }
+    this.#addUnused(file, config, used, usedNames, found);
+    return found.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0));
+  }
+
+  #findings(rule: Rule, file: Facts, config: ResolvedConfig): readonly Finding[] {
+    const found: Finding[] = [];
+    try {
+      for (const finding of rule.check(file, this.#project, config.options(rule))) found.push(finding);
+    } catch {
+      // One rule that fails on one file costs nothing else.
+    }
+    return found;
+  }
+
+  #addUnused(file: Facts, config: ResolvedConfig, used: ReadonlySet<Ignore>, usedNames: ReadonlySet<string>, found: Diagnostic[]): void {
+    const rule = rules.find((one) => one.unused);
+    if (!rule?.unused || file.ignores.length === 0) return;
+    const level = config.level(rule);
+    if (level === 'off') return;
+    const throughChains = this.#project.usedIgnores(file.path);
+    for (const ignore of file.ignores) {
+      // Ruff says itself which of its own comments are unused.
+      if (ignore.source === 'noqa' || throughChains.has(ignore.start)) continue;
+      const names = ignore.rules.filter((id) => !usedNames.has(`${ignore.start} ${id}`) && config.level(rules.find((one) => one.id === id) ?? { id, level: 'warning' }) !== 'off');
+      const wholly = !used.has(ignore) && (ignore.rules.length === 0 || names.length === ignore.rules.length);
+      const findings = wholly ? [rule.unused(file, ignore, undefined)] : ignore.rules.length > 0 ? names.map((name) => rule.unused!(file, ignore, name)) : [];
+      for (const finding of findings) found.push({ ...finding, path: file.path, rule: rule.id, level });
+    }
+  }
 
   /**
    * Paths whose findings may have changed since the last call of this method: the files set or deleted, and the files
    * whose answers rest on them.
    */
-  changes(): ReadonlySet<string> { return new Set(); }
+  changes(): ReadonlySet<string> {
+    const changed = this.#project.changes();
+    if (!this.#configured) return changed;
+    this.#configured = false;
+    return new Set([...this.#project.paths, ...changed]);
+  }
+
+  #configOf(path: string): ResolvedConfig {
+    let known = this.#resolved.get(path);
+    if (!known) this.#resolved.set(path, (known = configFor(path, this.#configs, this.#settings)));
+    return known;
+  }
+
+  #reconfigured(): void {
+    this.#resolved = new Map();
+    this.#configured = true;
+  }
+}
+
+const containerLanguages: ReadonlySet<Language> = new Set(['dockerfile', 'compose', 'procfile', 'systemd', 'supervisor', 'makefile', 'kubernetes']);
+
+const byName: readonly (readonly [RegExp, Language])[] = [
+  [/\.py$/, 'python'],
+  [/\.(sh|bash|zsh|ksh)$/, 'shell'],
+  [/^requirements[^/]*\.(txt|in)$/, 'requirements'],
+  [/^(Dockerfile|Containerfile)(\..+)?$|\.(Dockerfile|dockerfile)$/, 'dockerfile'],
+  [/^(docker-)?compose[^/]*\.ya?ml$/, 'compose'],
+  [/^Procfile(\..+)?$/, 'procfile'],
+  [/\.service$/, 'systemd'],
+  [/supervisor[^/]*\.(conf|ini)$/, 'supervisor'],
+  [/^(Makefile|makefile|GNUmakefile)$|\.mk$/, 'makefile'],
+  [/\.ya?ml$/, 'kubernetes'],
+];
+
+/** What a file is by its name; a file without an extension by its first line. */
+export function languageOf(path: string, text: string): Language {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (isConfigFile(path)) return 'config';
+  for (const [pattern, language] of byName) if (pattern.test(name)) return language;
+  const first = /^#!.*/.exec(text)?.[0] ?? '';
+  if (/\b(python|pypy)[\d.]*\s*$/.test(first)) return 'python';
+  if (/\b(ba|da|z|k)?sh\b/.test(first)) return 'shell';
+  return 'other';
 }

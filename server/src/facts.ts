@@ -35,6 +35,9 @@ export interface Facts {
 
   /** Ignore comments of this file. */
   readonly ignores: readonly Ignore[];
+
+  /** What is wrong with a config file, each within one line. */
+  readonly problems?: readonly { readonly range: Range; readonly message: { readonly key: string; readonly text: string; readonly values: Readonly<Record<string, string>> } }[];
 }
 
 // ───────────────────────── Python ─────────────────────────
@@ -189,7 +192,7 @@ export interface Argument extends Range {
 }
 
 /** The first read of an attribute chain in a scope, where it is not called: a property may run behind it. */
-export interface Read extends Range {
+export interface Read {
   /** Always an attribute. */
   readonly value: Expression & { readonly kind: 'attribute' };
   readonly nameRange: Range;
@@ -280,6 +283,8 @@ export interface Command extends Range {
   readonly exported: ReadonlyMap<string, Word | undefined>;
   /** Directory the command runs in, relative to the workspace root; undefined when unknown. */
   readonly directory?: string;
+  /** Directories it may run in, relative to the workspace root, the likeliest first; never empty. */
+  readonly directories: readonly string[];
   /** Conditions around it, as written (`"$MODE" = dev`). */
   readonly conditions: readonly string[];
   /** How words must be written in an edit: shell words, JSON strings, YAML list items. */
@@ -291,9 +296,11 @@ export interface Assignment extends Range {
   readonly value: Word;
 }
 
-/** A word of a command. `value` is undefined when it cannot be known; `parts` may still tell a prefix. */
+/** A word of a command. `value` is undefined when it cannot be known; `prefix` may still tell how it begins. */
 export interface Word extends Range {
   readonly value?: string;
+  /** The known beginning of a word whose end is not known: `--workers=` of `--workers=$N`. */
+  readonly prefix?: string;
   readonly text: string;
   /** It may expand to any number of words (`"$@"`, `$ARGS` of unknown value, arrays). */
   readonly many?: boolean;
@@ -301,11 +308,12 @@ export interface Word extends Range {
   readonly indirect?: boolean;
 }
 
+/** Its own range is the directive, from its `#` on. */
 export interface Ignore extends Range {
   /** The line or the whole file; `target` is the range of text it silences. */
   readonly scope: 'line' | 'file';
   readonly target: Range;
-  /** Rule ids; empty means every rule. */
+  /** Rule ids (for `noqa`, Ruff's codes); empty means every rule. */
   readonly rules: readonly string[];
   readonly ruleRanges: readonly Range[];
   readonly source: 'unblock' | 'noqa';

@@ -1,6 +1,6 @@
 /** What a rule is, and what it yields. */
 
-import type { Facts, Range } from './facts.ts';
+import type { Facts, Ignore, Range } from './facts.ts';
 import type { Workspace } from './workspace/workspace.ts';
 
 export type Level = 'error' | 'warning' | 'info' | 'hint';
@@ -68,6 +68,8 @@ export interface Rule {
   /** Every message of the rule, English, by name. */
   readonly messages: Readonly<Record<string, string>>;
   check(file: Facts, workspace: Workspace, options: Readonly<Record<string, OptionValue>>): Iterable<Finding>;
+  /** Asked, after all rules have spoken, about each ignore comment (or each rule named in one) that silenced nothing. */
+  unused?(file: Facts, ignore: Ignore, rule: string | undefined): Finding;
 }
 
 export function defineRule(rule: Rule): Rule {

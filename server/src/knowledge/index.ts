@@ -71,3 +71,19 @@ export const blocking: ReadonlyMap<string, BlockingRow> = index(blockingTable as
 export const returns: ReadonlyMap<string, ReturnRow> = index(returnsTable as readonly ReturnRow[], (row) => row.call);
 export const offLoop: readonly OffloadRow[] = (offloadTable as { off_loop: readonly OffloadRow[] }).off_loop;
 export const onLoop: readonly OffloadRow[] = (offloadTable as { on_loop: readonly OffloadRow[] }).on_loop;
+
+/** The name under which we know a type that libraries export under several. */
+export function canonicalType(name: string): string {
+  return returns.get(name)?.returns ?? name;
+}
+
+/** The row of a call by dotted name; types of which every method blocks (`boto3.client().*`) included. */
+export function blockingRow(name: string): BlockingRow | undefined {
+  const row = blocking.get(name);
+  if (row) return row;
+  const dot = name.lastIndexOf('.');
+  if (dot <= 0) return undefined;
+  const type = name.slice(0, dot);
+  const canonical = canonicalType(type);
+  return (canonical === type ? undefined : blocking.get(`${canonical}${name.slice(dot)}`)) ?? blocking.get(`${canonical}.*`);
+}

@@ -193,6 +193,14 @@ export class TreeReader {
     return { count, kind, field, start, end, parent, next, missing };
   }
 
+  /** Number under which nodes called `name` appear in `FlatTree.kind`; -1 when the grammar has none. */
+  kindOf(name: string, named = true): number {
+    for (let s = 0; s < this.kinds.length; s++) {
+      if (this.kinds[s] === name && this.named[s] === named && this.#publicSymbol[s] === s) return s;
+    }
+    return -1;
+  }
+
   #arrays() {
     return { kind: this.#kind, field: this.#field, start: this.#start, end: this.#end, parent: this.#parent, next: this.#next, missing: this.#missing };
   }

@@ -1,0 +1,202 @@
+// A real VS Code, served by the npm package `code-server`: prepared once, started on a local port, stopped again.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const projectFolder = path.dirname(import.meta.dirname);
+/** Large things that are worth keeping when `npm ci` empties node_modules. Ignored by git. */
+export const cacheFolder = path.join(projectFolder, '.cache');
+
+export interface ServedEditor {
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  readonly origin: string;
+  /** Resolves when the server process has ended, whoever ended it. */
+  readonly ended: Promise<void>;
+  /** The address that shows a folder; `payload` is VS Code's own list of start parameters. */
+  addressOf(folder: string, payload?: readonly (readonly [string, string])[]): string;
+  /** A local path as VS Code names it in payloads. */
+  remote(localPath: string): string;
+  /** The last lines the server printed, for error messages. */
+  output(): string;
+  /** Ends the server and its extension hosts; resolves when they are gone. */
+  stop(): Promise<void>;
+}
+
+export interface EditorOptions {
+  /** One port, or a range such as `8080-8099` of which the first free one is taken. Any free port when left out. */
+  readonly port?: string;
+  /** Where VS Code keeps its data; a fresh folder means a fresh VS Code. */
+  readonly dataFolder: string;
+  /** Environment of the server and so of the extension host, added to the environment of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Settings for everyone who opens the editor. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+/** Nothing that pops up over the code, and nothing that talks to the network. */
+const quietSettings = {
+  'chat.commandCenter.enabled': false,
+  'chat.disableAIFeatures': true,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'git.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'workbench.enableExperiments': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+  'workbench.tips.enabled': false,
+};
+
+/**
+ * Completes code-server's VS Code (its dependencies are not part of the npm package) and returns its folder.
+ * They are installed without install scripts, so nothing is compiled, and into the cache, so that `npm ci` keeps them.
+ * @throws when this is not Linux, code-server is not installed, or npm fails.
+ */
+export async function prepareEditor(): Promise<string> {
+  if (process.platform !== 'linux') throw new Error(`VS Code from npm runs on Linux only, and this is ${process.platform}.`);
+  const manifest = locate('code-server/package.json');
+  const folder = path.join(path.dirname(manifest), 'lib', 'vscode');
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
+  const installed = path.join(cacheFolder, `code-server-${version}-node${process.versions.modules}`);
+  if (!existsSync(installed)) {
+    const unfinished = `${installed}.${process.pid}`;
+    await mkdir(unfinished, { recursive: true });
+    try {
+      for (const name of ['package.json', 'npm-shrinkwrap.json']) await copyFile(path.join(folder, name), path.join(unfinished, name));
+      console.error('Installing the dependencies of VS Code (once, about 15 seconds) ...');
+      await install(unfinished);
+      await rename(unfinished, installed).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another run was faster: its result serves as well
+      });
+    } finally {
+      await rm(unfinished, { recursive: true, force: true });
+    }
+  }
+  const link = path.join(folder, 'node_modules');
+  await symlink(path.join(installed, 'node_modules'), link).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  return folder;
+}
+
+/**
+ * Starts VS Code on 127.0.0.1 and returns when it answers.
+ * @throws when it cannot be prepared or ends before it answers, for instance because the port is taken.
+ */
+export async function startEditor(options: EditorOptions): Promise<ServedEditor> {
+  const folder = await prepareEditor();
+  const machine = path.join(options.dataFolder, 'data', 'Machine');
+  await mkdir(machine, { recursive: true });
+  await writeFile(path.join(machine, 'settings.json'), JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
+  const server = spawn(
+    process.execPath,
+    [
+      path.join(folder, 'out', 'server-main.js'),
+      ...['--host', '127.0.0.1', '--port', options.port ?? '0'],
+      ...['--without-connection-token', '--accept-server-license-terms', '--disable-workspace-trust', '--enable-smoke-test-driver'],
+      ...['--telemetry-level', 'off'],
+      ...['--server-data-dir', options.dataFolder, '--extensions-dir', extensionsFolder(options.dataFolder)],
+    ],
+    // Its own process group, so that the extension hosts end with it.
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: { ...ownEnvironment(), ...options.environment } },
+  );
+  const lines: string[] = [];
+  const ended = once(server, 'close').then(() => {});
+  const kill = (): void => signalGroup(server.pid!, 'SIGKILL');
+  process.once('exit', kill); // in its own group, it would outlive a crash of this process
+  const stop = async (): Promise<void> => {
+    await stopGroup(server, ended);
+    process.removeListener('exit', kill);
+  };
+  try {
+    const origin = await announcedOrigin(server, lines);
+    const authority = origin.slice('http://'.length);
+    const remote = (localPath: string): string => `vscode-remote://${authority}${encodeURI(localPath)}`;
+    return {
+      origin,
+      ended,
+      remote,
+      stop,
+      output: () => lines.join('\n'),
+      addressOf(shown, payload = []) {
+        const query = payload.length === 0 ? '' : `&payload=${encodeURIComponent(JSON.stringify(payload))}`;
+        return `${origin}/?folder=${encodeURIComponent(shown).replaceAll('%2F', '/')}${query}`;
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Extensions found here are active for everyone who opens the editor. */
+export function extensionsFolder(dataFolder: string): string {
+  return path.join(dataFolder, 'extensions');
+}
+
+/** Waits, without a clock of its own, until the server says where it listens: it either does, or ends. */
+async function announcedOrigin(server: ChildProcess, lines: string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const read = (line: string): void => {
+      lines.push(line);
+      if (lines.length > 200) lines.shift();
+      const port = /^Extension host agent listening on (\d+)/.exec(line)?.[1];
+      if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+    };
+    createInterface({ input: server.stdout! }).on('line', read);
+    createInterface({ input: server.stderr! }).on('line', read);
+    server.once('error', reject);
+    server.once('close', (code) => reject(new Error(`VS Code ended (exit ${code}) before it answered:\n${lines.slice(-20).join('\n')}`)));
+  });
+}
+
+async function stopGroup(server: ChildProcess, ended: Promise<void>): Promise<void> {
+  if (server.pid === undefined) return;
+  signalGroup(server.pid, 'SIGTERM');
+  const impatience = setTimeout(() => signalGroup(server.pid!, 'SIGKILL'), 5000);
+  await ended;
+  clearTimeout(impatience);
+  signalGroup(server.pid, 'SIGKILL'); // an extension host that outlived its server
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+async function install(folder: string): Promise<void> {
+  const npm = spawn('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: ownEnvironment(),
+  });
+  let output = '';
+  npm.stdout.on('data', (chunk) => (output += chunk));
+  npm.stderr.on('data', (chunk) => (output += chunk));
+  const [code] = (await once(npm, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`npm could not install the dependencies of VS Code (exit ${code}):\n${output.slice(-4000)}`);
+}
+
+/** The environment without what npm and a surrounding VS Code leave in it for their children. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|npm_(?!config_(registry|cache|userconfig|.*proxy)$))/i.test(name)),
+  );
+}
+
+function locate(name: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(name);
+  } catch {
+    throw new Error('The npm package code-server is not installed; `npm ci` brings it.');
+  }
+}

@@ -1,0 +1,134 @@
+/** A folder, read and checked: one engine with all its files. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { configFor, configNames, emptyConfig, isConfigFile, parseConfig, type Config, type Settings } from '../config.ts';
+import { Engine, type Diagnostic } from '../engine.ts';
+import { defaultDiskSettings, list, messages as disk, read, type Listing, type Unread } from '../host/disk.ts';
+import { readGrammars } from '../host/grammars.ts';
+import { rules } from '../rules/index.ts';
+
+export interface ProjectOptions {
+  readonly settings: Settings;
+  /** Largest file read, in bytes. */
+  readonly limit: number;
+  /** Called often while the work goes on. */
+  readonly progress: (step: 'reading' | 'checking', done: number, total: number) => void;
+}
+
+/** What to check together: a root, and the files in it to report; all of them when undefined. */
+export interface Selection {
+  /** Absolute. */
+  readonly root: string;
+  /** Only these are reported, and they are read whatever their names; relative to the root, with `/`. */
+  readonly only?: ReadonlySet<string>;
+  /** The folder is nobody's project: its subfolders may be anything. */
+  readonly shallow?: boolean;
+}
+
+export class Project {
+  readonly root: string;
+  readonly engine: Engine;
+  /** Files reported that could not be read. */
+  readonly unread: readonly Unread[];
+  /** Files to report, sorted. */
+  readonly paths: readonly string[];
+  #texts: Map<string, string>;
+
+  private constructor(root: string, engine: Engine, texts: Map<string, string>, paths: readonly string[], unread: readonly Unread[]) {
+    this.root = root;
+    this.engine = engine;
+    this.#texts = texts;
+    this.paths = paths;
+    this.unread = unread;
+  }
+
+  static async open({ root, only, shallow }: Selection, { settings, limit, progress }: ProjectOptions): Promise<Project> {
+    const engine = await Engine.create(readGrammars());
+    const own: Settings = { ...settings, ...(settings.outer ? {} : outerConfig(root)), ...(only ? { always: only } : {}) };
+    engine.configure(own);
+    const listing: Pick<Listing, 'paths' | 'unread'> = shallow ? { paths: [], unread: [] } : list(root, { ...defaultDiskSettings, exclude: settings.exclude });
+    const asked = [...(only ?? [])].filter((file) => !listing.paths.includes(file));
+    const all = [...listing.paths, ...asked].sort();
+    const unread = [...listing.unread];
+    const texts = new Map<string, string>();
+    const load = (file: string): void => {
+      const source = read(root, file, limit) ?? (asked.includes(file) ? { path: file, reason: disk.missing() } : undefined);
+      if (source && 'text' in source) texts.set(file, source.text);
+      else if (source) unread.push(source);
+    };
+    const configs = new Map<string, Config>();
+    for (const file of all.filter(isConfigFile)) {
+      load(file);
+      const config = texts.has(file) ? parseConfig(file, texts.get(file)!, rules).config : undefined;
+      if (config) configs.set(file, config);
+    }
+    all.forEach((file, i) => {
+      progress('reading', i, all.length);
+      if (!isConfigFile(file) && configFor(file, configs, own).excluded) return;
+      if (!texts.has(file)) load(file);
+      const text = texts.get(file);
+      if (text !== undefined) engine.set(file, text);
+    });
+    const wanted = (file: string): boolean => only === undefined || only.has(file);
+    return new Project(root, engine, texts, all.filter((file) => texts.has(file) && wanted(file)), unread.filter((one) => wanted(one.path)));
+  }
+
+  /** Findings of the files to report. */
+  check(progress: ProjectOptions['progress']): Diagnostic[] {
+    return this.paths.flatMap((file, i) => {
+      progress('checking', i, this.paths.length);
+      return this.engine.check(file);
+    });
+  }
+
+  absolute(file: string): string {
+    return path.join(this.root, file);
+  }
+
+  text(file: string): string | undefined {
+    return this.#texts.get(file);
+  }
+
+  /** The file now says something else; it is not written. */
+  replace(file: string, text: string): void {
+    this.#texts.set(file, text);
+    this.engine.set(file, text);
+  }
+}
+
+/** The config of the nearest folder above `root` that has one. */
+function outerConfig(root: string): Pick<Settings, 'outer'> {
+  let base = '';
+  for (let folder = root; folder !== path.dirname(folder); ) {
+    base = `${path.basename(folder)}/${base}`;
+    folder = path.dirname(folder);
+    for (const name of configNames) {
+      const file = path.join(folder, name);
+      if (!existsSync(file)) continue;
+      const { config } = parseConfig(name, readFileSync(file, 'utf8'), rules);
+      if (config) return { outer: { config, base } };
+    }
+  }
+  return {};
+}
+
+/** What stands in the top folder of a project. */
+const marks = ['.git', '.hg', ...configNames, 'setup.py', 'setup.cfg', 'requirements.txt', 'Pipfile', 'manage.py'];
+
+/** The project a single file belongs to: the nearest folder above that looks like one, otherwise the file's own folder. */
+export function projectOf(file: string): { readonly root: string; readonly shallow: boolean } {
+  const own = path.dirname(file);
+  for (let folder = own; ; folder = path.dirname(folder)) {
+    if (marks.some((name) => existsSync(path.join(folder, name)))) return { root: folder, shallow: false };
+    // A script in a home or temporary folder must not make us read all that lies beside it.
+    if (folder === path.dirname(folder)) return { root: own, shallow: [os.homedir(), os.tmpdir(), folder].includes(own) };
+  }
+}
+
+/** The settings of a config file named on the command line, or what is wrong with it. */
+export function settingsFrom(file: string, text: string): { readonly settings: Settings } & Pick<ReturnType<typeof parseConfig>, 'problems'> {
+  const { config, problems } = parseConfig(file, text, rules);
+  return { settings: { ...emptyConfig, alone: true, outer: { config: config ?? emptyConfig, base: '' } }, problems };
+}

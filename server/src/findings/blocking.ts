@@ -1,0 +1,60 @@
+/** Findings of the `blocking-*` rules: one for each place on the loop or hub that blocks, with its chain and its fixes. */
+
+import type { Facts } from '../facts.ts';
+import { offloadFixes } from '../fixes/offload.ts';
+import { defineMessages, type Finding, type Fix, type Note, type Option, type OptionValue } from '../rule.ts';
+import type { BlockingSite, Workspace } from '../workspace/workspace.ts';
+
+export const blockingMessages = defineMessages('blocking', {
+  direct: '`{call}` blocks the event loop: every other client waits until it returns. Use {alternative}',
+  through: '`{call}` blocks the event loop through `{primitive}`: every other client waits until it returns. Run it in a thread, or use {alternative} below',
+  throughMany: '`{call}` blocks the event loop through `{primitive}` and {others} other calls: every other client waits until it returns. Run it in a thread, or use {alternative} below',
+  greenlet: '`{call}` blocks the gevent hub, patched or not: every greenlet of this process waits until it returns. Run it in `gevent.get_hub().threadpool`',
+  greenletThrough: '`{call}` blocks the gevent hub through `{primitive}`, patched or not: every greenlet of this process waits until it returns. Run it in `gevent.get_hub().threadpool`',
+  step: '{step}/{steps} `{call}` is called here — {module}',
+  primitive: '{step}/{steps} `{call}` blocks here — {module}',
+});
+
+export const blockingOptions = {
+  scripts: { description: 'Also report coroutines of tests, migrations and scripts that nothing imports.', default: false },
+} satisfies Record<string, Option>;
+
+/** Findings of `rule` in a file. `direct` may give fixes of the rule's own for a direct call, in place of running it in a thread. */
+export function* blockingFindings(rule: string, file: Facts, workspace: Workspace, options: Readonly<Record<string, OptionValue>>, direct?: (site: BlockingSite, file: Facts) => readonly Fix[] | undefined): Iterable<Finding> {
+  for (const site of workspace.blockingSites(file)) {
+    if (site.row.rule !== rule) continue;
+    if (site.place.kind === 'script' && options['scripts'] !== true) continue;
+    const level = levelOf(site);
+    yield {
+      range: site.range,
+      message: messageOf(site),
+      ...(level ? { level } : {}),
+      ...(site.steps.length > 1 ? { notes: notesOf(site) } : {}),
+      fixes: () => (site.steps.length === 1 && direct?.(site, file)) || offloadFixes(site, file, workspace),
+    };
+  }
+}
+
+/** Cheap calls, and small file work under gevent, are hints; everything else reports at the rule's level. */
+function levelOf(site: BlockingSite): 'hint' | undefined {
+  if (site.row.cost === 'low') return 'hint';
+  return site.place.kind === 'greenlet' && (site.row.rule === 'blocking-file-io' || site.row.rule === 'blocking-cpu') ? 'hint' : undefined;
+}
+
+function messageOf(site: BlockingSite) {
+  const call = site.steps[0]!.name;
+  const primitive = site.steps.at(-1)!.name;
+  const { alternative } = site.row;
+  if (site.place.kind === 'greenlet') return site.steps.length === 1 ? blockingMessages.greenlet({ call }) : blockingMessages.greenletThrough({ call, primitive });
+  if (site.steps.length === 1) return blockingMessages.direct({ call, alternative });
+  if (site.others === 0) return blockingMessages.through({ call, primitive, alternative });
+  return blockingMessages.throughMany({ call, primitive, alternative, others: String(site.others) });
+}
+
+function notesOf(site: BlockingSite): readonly Note[] {
+  const steps = String(site.steps.length);
+  return site.steps.map((step, index) => {
+    const values = { step: String(index + 1), steps, call: step.name, module: step.module };
+    return { path: step.path, range: step.range, message: index === site.steps.length - 1 ? blockingMessages.primitive(values) : blockingMessages.step(values) };
+  });
+}

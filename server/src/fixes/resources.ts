@@ -1,0 +1,115 @@
+/** What names and types say about sharing: which objects serve one task at a time, and which calls depend on their order. */
+
+import type { Expression } from '../facts.ts';
+
+/** Last words of names that hold one connection, stream or device: two tasks must not use it at once (AS 9.1, item 8). */
+const exclusiveNames = new Set((
+  'session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket socket sock writer reader stream queue '
+  + 'channel page keyboard mouse browser driver tab frame lock mutex semaphore sem limiter file fh fp handle serial port bus emitter'
+).split(' '));
+
+/** The same for arguments, where `page` or `file` is as often a number or a name. */
+const exclusiveArguments = new Set('session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket writer'.split(' '));
+
+const exclusiveTypes = [
+  /^sqlalchemy\..*\.(AsyncSession|AsyncConnection|AsyncTransaction|async_scoped_session)$/, /^sqlmodel\..*\.AsyncSession$/,
+  /^aiosqlite\./, /^asyncpg\..*(Connection|Transaction)$/, /^psycopg\..*(Async\w*Connection|Async\w*Cursor)$/, /^aiomysql\..*(Connection|Cursor)$/,
+  /^redis\.asyncio\..*(Pipeline|PubSub)$/, /\.WebSocket(ClientProtocol|ServerProtocol)?$/, /^asyncio\.(StreamWriter|StreamReader|Queue|Lock|Semaphore|BoundedSemaphore|Condition)$/,
+  /^playwright\./, /^aiofiles\./,
+];
+
+/** Clients made for many requests at once. */
+const concurrentTypes = [
+  /^httpx\.AsyncClient$/, /^aiohttp\.(client\.)?ClientSession$/, /^redis\.asyncio\.Redis$/, /^asyncpg\..*Pool$/, /^motor\./, /^(openai|anthropic)\.Async\w+$/,
+  /^elasticsearch\.Async/, /^pymongo\.asynchronous\./, /^(aioboto3|aiobotocore)\./, /^groq\.Async/, /^mistralai\./, /^google\.genai\./, /^qdrant_client\.Async/,
+];
+
+/** Libraries whose calls leave the machine. */
+const external = /^(httpx|aiohttp|openai|anthropic|aiobotocore|aioboto3|groq|cohere|mistralai|ollama|google\.genai|litellm)\./;
+
+/** A type that one task at a time may use; `undefined` when the type says nothing. */
+export function isExclusiveType(type: string): boolean | undefined {
+  if (concurrentTypes.some((pattern) => pattern.test(type))) return false;
+  if (exclusiveTypes.some((pattern) => pattern.test(type))) return true;
+  return undefined;
+}
+
+export function isExternal(name: string): boolean {
+  return external.test(name);
+}
+
+/** Whether a name reads like an object that one task at a time may use. */
+export function isExclusiveName(name: string, argument = false): boolean {
+  const last = words(name).at(-1);
+  return last !== undefined && (argument ? exclusiveArguments : exclusiveNames).has(last);
+}
+
+export function isLockName(name: string): boolean {
+  return words(name).some((word) => /^(lock|mutex|sem|semaphore|limiter|limit|throttle|rate|transaction|tx|begin|atomic|savepoint)$/.test(word));
+}
+
+/** Whether a name reads like a connection with a life of its own (`mcp_client`): opened and closed by one task. */
+export function isConnectionName(name: string): boolean {
+  return isExclusiveName(name) || /^(client|server|agent|tool|toolkit|plugin|middleware|hook|handler|callback|listener|step|stage|phase|migration)$/.test(words(name).at(-1) ?? '');
+}
+
+/** What a call's name says about doing many of it at once. */
+export type Nature =
+  /** Reads: order cannot matter. */
+  | 'read'
+  /** Writes to places of their own: order seldom matters, a program must decide. */
+  | 'write'
+  /** Order, pace or one task matters. */
+  | 'ordered'
+  /** The name does not tell. */
+  | 'unknown';
+
+const reads = new Set((
+  'get fetch load read query search translate embed summarize summarise download list find lookup look resolve retrieve check validate verify '
+  + 'describe head request complete classify analyze analyse extract parse convert render transcribe ocr scrape crawl predict infer invoke ainvoke '
+  + 'arun achat aquery ask chat generate count exists has is compute calculate score rank rerank tokenize probe ping request lookup decode detect recognize'
+).split(' '));
+
+const writes = new Set('update delete remove upload post patch invalidate revoke cancel archive notify mark purge expire disable enable close stop'.split(' '));
+
+const ordered = new Set((
+  'put send emit publish push write writelines press type click tap scroll move down up hover drag fill goto navigate acquire release lock unlock sleep '
+  + 'wait drain flush commit rollback begin executemany migrate upgrade downgrade apply connect disconnect start join aclose init initialize initialise setup '
+  + 'teardown shutdown startup next anext receive recv reply respond answer save insert create add upsert append extend set open enter exit gather advance step '
+  + 'yield throttle backoff retry poll stream play wheel select_option evaluate'
+).split(' '));
+
+/** Full names that look like something else by their first word. */
+const exceptions: Readonly<Record<string, Nature>> = {
+  execute: 'ordered', exec: 'ordered', execute_sql: 'ordered', execute_query: 'ordered', execute_script: 'ordered', execute_statement: 'ordered', close: 'ordered', stop: 'ordered',
+  wait_for: 'unknown', to_thread: 'unknown', run_in_threadpool: 'unknown', send_email: 'write', send_mail: 'write', send_notification: 'write', send_request: 'read',
+  remove: 'ordered', update: 'ordered', is_set: 'ordered', read_line: 'ordered', readline: 'ordered', get_nowait: 'ordered', upload: 'write',
+};
+
+/** Service objects whose `create` is a request: `client.chat.completions.create`. */
+const creating = /^(completions|messages|embeddings|responses|images|transcriptions|translations|moderations|speech)$/;
+
+export function natureOf(callee: Expression): Nature {
+  const name = callee.kind === 'name' || callee.kind === 'attribute' ? callee.name : undefined;
+  if (name === undefined) return 'unknown';
+  const plain = name.replace(/^_+/, '');
+  if (plain === 'create' && callee.kind === 'attribute' && (callee.object.kind === 'attribute' || callee.object.kind === 'name') && creating.test(callee.object.name)) return 'read';
+  const whole = exceptions[plain];
+  if (whole !== undefined) return whole;
+  const [first = '', second] = words(plain);
+  if (reads.has(first)) return 'read';
+  // An `a` before the verb marks the async twin: `aget`, `aload`.
+  if (first.startsWith('a') && reads.has(first.slice(1))) return 'read';
+  if (writes.has(first)) return 'write';
+  if (ordered.has(first)) return 'ordered';
+  return second === undefined ? 'unknown' : second === 'queue' ? 'ordered' : 'unknown';
+}
+
+/** Names of calls whose presence means that a loop sets its own pace or reports how far it is. */
+export function isPacing(name: string): boolean {
+  return /^(sleep|wait_for_timeout|acquire|throttle|rate_limit|wait|as_completed|gather|backoff|advance|emit|send|send_text|send_json|report_progress|update_progress|set_progress|progress|async_sleep|delay|pause)$/.test(name);
+}
+
+function words(name: string): string[] {
+  return name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase().split('_').filter(Boolean);
+}

@@ -1,0 +1,384 @@
+/** Whether the turns of a loop depend on each other: the conditions of facts AS 9.1, by their numbers. */
+
+import type { Block, Call, Expression, Facts, Loop, NameUse, Range } from '../facts.ts';
+import { isConnectionName, isExclusiveName, isExclusiveType, isExternal, isLockName, isPacing, natureOf, type Nature } from './resources.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import { logicalLineEnd } from './source.ts';
+
+/** A call that is awaited once a turn although no turn needs another. */
+export interface IndependentAwait {
+  readonly call: Call;
+  /** The `await` expression. */
+  readonly range: Range;
+  readonly nature: Nature;
+  /** The work leaves the machine, as far as the call and the functions below it tell. */
+  readonly external: boolean;
+  /** The loop has nothing but this call, as far as its effects go: it can be rewritten. */
+  readonly rewritable: boolean;
+}
+
+/** Calls below the awaited one that are looked at: deep enough for a service's own layers. */
+const deepest = 3;
+const most = 300;
+/** A turn with more awaits than this is a program of its own. */
+const mostAwaits = 3;
+
+/** The first awaited call in the body of `loop`, where every turn provably stands alone; undefined where one fact is missing. */
+export function independentAwait(file: Facts, workspace: Workspace, loop: Loop): IndependentAwait | undefined {
+  if (loop.kind === 'while' || loop.async || loop.hasElse || loop.targets.length === 0) return undefined; // 1
+  if (loop.kind === 'comprehension' && file.text[loop.start] === '(') return undefined; // a lazy generator
+  return new Turns(file, workspace, loop).first();
+}
+
+/** A list or dictionary of the outside that a turn puts something into. */
+interface Collected {
+  readonly start: number;
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
+class Turns {
+  readonly file: Facts;
+  readonly workspace: Workspace;
+  readonly loop: Loop;
+  readonly calls: readonly Call[];
+  /** Names that every turn binds anew: the loop's targets and what the body assigns before it reads it. */
+  readonly own: Set<string>;
+
+  constructor(file: Facts, workspace: Workspace, loop: Loop) {
+    this.file = file;
+    this.workspace = workspace;
+    this.loop = loop;
+    this.calls = file.calls.filter((call) => within(call, loop.bodyRange));
+    this.own = new Set(loop.targets);
+  }
+
+  first(): IndependentAwait | undefined {
+    const { file, loop } = this;
+    const awaited = this.calls.filter((call) => call.awaited !== undefined && this.innermostLoop(call) === loop);
+    const first = awaited[0];
+    if (first === undefined || awaited.length > mostAwaits) return undefined;
+    // Every `await` of the body must be a call of this loop's own: an awaited task or future was started elsewhere.
+    const awaits = loop.flow?.awaits.length ?? file.text.slice(loop.bodyRange.start, loop.bodyRange.end).match(/\bawait\b/g)?.length ?? 0;
+    if (awaits !== awaited.length || !this.isFlowFree() || !this.isIterableFinite() || this.isInsideLock()) return undefined;
+    const natures = awaited.map((call) => this.judge(call));
+    if (natures.some((nature) => nature === undefined)) return undefined;
+    if (awaited.length > 1 && natures.some((nature) => nature!.nature !== 'read')) return undefined;
+    const { nature, external } = natures[0]!;
+    const generator = this.functionScope()?.function?.generator === true;
+    return { call: first, range: first.awaited!, nature, external, rewritable: awaited.length === 1 && nature !== 'write' && !generator };
+  }
+
+  innermostLoop(call: Call): Loop | undefined {
+    let found: Loop | undefined;
+    for (const loop of this.file.loops) if (within(call, loop.bodyRange) && (found === undefined || within(loop, found))) found = loop;
+    return found;
+  }
+
+  functionScope() {
+    let scope = this.file.scopes[this.loop.scope];
+    while (scope !== undefined && scope.kind === 'comprehension') scope = this.file.scopes[scope.parent];
+    return scope;
+  }
+
+  // ── 3, 4, 5, 6, 9: control and data flow ──
+
+  isFlowFree(): boolean {
+    const { loop } = this;
+    if (this.calls.some((call) => !this.isHarmless(call))) return false;
+    const flow = loop.flow;
+    if (flow === undefined) return loop.kind === 'comprehension' && !this.file.text.slice(loop.start, loop.end).includes(':=');
+    if (flow.contains.some((kind) => kind === 'async-for' || kind === 'while' || kind === 'global' || kind === 'del')) return false;
+    for (const exit of flow.exits) {
+      if (exit.kind === 'return' || exit.kind === 'yield' || exit.kind === 'break' && !exit.nested) return false;
+      if (exit.kind === 'raise' && this.blockAt(exit.start)?.kind !== 'except') return false;
+    }
+    if (flow.contains.includes('with') && !this.file.withs.every((item) => !within(item, loop.bodyRange) || this.isPrivate(item.items))) return false;
+    const writes = flow.writes.filter((use) => !this.isInner(use));
+    const reads = flow.reads.filter((use) => !this.isInner(use));
+    const outer: Collected[] = [];
+    for (const name of new Set(writes.filter((use) => use.path.length === 0).map((use) => use.name))) {
+      if (this.own.has(name)) continue;
+      const uses = writes.filter((use) => use.name === name && use.path.length === 0);
+      if (!reads.every((read) => read.name !== name || this.isBoundBefore(uses, read))) return false; // 4
+      if (uses.some((use) => use.kind === 'augmented') && !this.isBoundBefore(uses.filter((use) => use.kind !== 'augmented'), uses[0]!)) return false;
+      this.own.add(name);
+    }
+    for (const write of writes) {
+      if (write.path.length === 0 || this.own.has(write.name)) continue;
+      if (write.kind !== 'item' || write.path.some((step) => step !== '[]')) return false; // an attribute that outlives the turn
+      outer.push({ start: write.start, name: write.name, path: write.path.filter((step) => step !== '[]') });
+    }
+    for (const read of reads) {
+      if (read.kind === 'method' && !this.own.has(read.name) && collects(read.path.at(-1)!.slice(1))) outer.push({ start: read.start, name: read.name, path: read.path.slice(0, -1).filter((step) => step !== '[]') });
+    }
+    // 6: what the turns collect into must not steer them.
+    return outer.every((use) => !reads.some((read) => overlaps(use, read) && !outer.some((other) => other.start === read.start)));
+  }
+
+  /** A call whose effect stays in its turn, or only collects. Awaited ones are judged apart. */
+  isHarmless(call: Call): boolean {
+    const name = lastName(call.callee);
+    if (name !== undefined && isPacing(name)) return false; // 9
+    if (name !== undefined && /^(pop|popleft|popitem|next|anext|put_nowait|get_nowait|write|writelines|insert)$/.test(name) && !this.isOwn(call.callee)) return false;
+    if (call.role !== 'statement' || call.awaited !== undefined) return true;
+    const root = rootName(call.callee);
+    if (root === undefined || isLogger(root) || root === 'print' || this.own.has(root) || this.bindsInner(root)) return true;
+    return call.callee.kind === 'attribute' && collects(call.callee.name) && !/^(pbar|progress|bar|tqdm)/.test(root);
+  }
+
+  isOwn(callee: Expression): boolean {
+    const root = rootName(callee);
+    return root !== undefined && this.bindsInner(root);
+  }
+
+  /** Whether the body itself assigns the name, or it is a target of the loop. */
+  bindsInner(name: string): boolean {
+    return this.own.has(name) || this.loop.flow?.writes.some((write) => write.name === name && write.path.length === 0) === true;
+  }
+
+  /** A `with` in the body whose resource each turn makes for itself. */
+  isPrivate(items: readonly { readonly value: Expression }[]): boolean {
+    return items.every(({ value }) => {
+      const callee = value.kind === 'call' ? this.file.calls[value.call]!.callee : value;
+      const target = value.kind === 'call' ? this.workspace.target(this.file, this.file.calls[value.call]!)?.name : undefined;
+      if (target !== undefined && /^(httpx\.AsyncClient|aiohttp\.(client\.)?ClientSession)(\.(get|post|request|stream|head))?$|^asyncio\.timeout$|^builtins\.open$|^contextlib\.suppress$/.test(target)) return true;
+      const name = lastName(callee);
+      return value.kind === 'call' && name !== undefined && /^(open|suppress|span|start_as_current_span|timer|timeout|BytesIO|StringIO|TemporaryDirectory|NamedTemporaryFile)$/.test(name);
+    });
+  }
+
+  /** A name of a comprehension, lambda or function inside the body. */
+  isInner(use: NameUse): boolean {
+    return this.file.scopes.some((scope) => scope.kind !== 'class' && within(use, scope) && within(scope, this.loop.bodyRange) && scope.bindings.has(use.name));
+  }
+
+  blockAt(offset: number): Block | undefined {
+    return this.file.blocks.findLast((block) => block.start <= offset && offset < block.end);
+  }
+
+  /** Whether, in every turn, one of `writes` has happened when `read` happens. */
+  isBoundBefore(writes: readonly NameUse[], read: NameUse): boolean {
+    for (let block = this.blockAt(read.start); block !== undefined; block = this.file.blocks[block.parent]) {
+      if (this.binds(block, writes, read.start)) return true;
+      if (block.index === this.loop.body) return false;
+    }
+    return false;
+  }
+
+  /** Whether `block` has certainly bound the name when control reaches `before` in it (or behind it). */
+  binds(block: Block, writes: readonly NameUse[], before: number): boolean {
+    if (writes.some((write) => this.blockAt(write.start)?.index === block.index && this.effect(write) <= before)) return true;
+    const inner = this.file.blocks.filter((candidate) => candidate.parent === block.index && candidate.end <= before && candidate.scope === block.scope);
+    return inner.some((candidate, index) => {
+      const assigns = (other: Block) => other.leaves !== undefined || this.binds(other, writes, other.end);
+      if (candidate.kind === 'with') return this.binds(candidate, writes, candidate.end);
+      if (candidate.kind === 'finally') return this.binds(candidate, writes, candidate.end);
+      if (candidate.kind === 'if' && candidate.not === undefined) {
+        const branches = inner.filter((other) => other.kind === 'if' && other.not?.[0] === candidate.test || other.kind === 'else' && other.not?.[0] === candidate.test && !inner.some((elif) => elif !== other && elif.kind === 'if' && within(elif, other)));
+        return branches.some((other) => other.kind === 'else') && [candidate, ...branches].every(assigns);
+      }
+      if (candidate.kind === 'try') {
+        const rest = inner.slice(index + 1);
+        const end = rest.findIndex((other) => other.kind !== 'except' && other.kind !== 'try-else' && other.kind !== 'finally');
+        const clauses = rest.slice(0, end < 0 ? undefined : end);
+        const attempt = this.binds(candidate, writes, candidate.end) || clauses.some((other) => other.kind === 'try-else' && this.binds(other, writes, other.end));
+        return attempt && clauses.filter((other) => other.kind === 'except').every(assigns);
+      }
+      return false;
+    });
+  }
+
+  /** Offset from which a write counts: a value on the right is computed before the name on the left changes. */
+  effect(write: NameUse): number {
+    return /^\s*:=/.test(this.file.text.slice(write.end, write.end + 8)) ? write.end : logicalLineEnd(this.file.text, write.end);
+  }
+
+  // ── 5, 16: what is iterated ──
+
+  isIterableFinite(): boolean {
+    const { loop, file } = this;
+    const value = loop.iterable;
+    if (value === undefined || loop.targets.some((name) => /^(attempt|attempts|retry|retries|try_|tries|_)$/.test(name)) && loop.targets.length === 1) return false;
+    if (value.kind !== 'call') return true;
+    const call = file.calls[value.call]!;
+    const name = lastName(call.callee) ?? '';
+    if (/^(as_completed|count|cycle|repeat|iter|reversed|tqdm|trange|track|yield_per|stream|stream_scalars|walk|listen|iter_\w+)$/.test(name)) return false;
+    return true;
+  }
+
+  // ── 8: what the loop stands in ──
+
+  isInsideLock(): boolean {
+    return this.file.withs.some((item) => within(this.loop, item.bodyRange) && item.items.some(({ value }) => {
+      const callee = value.kind === 'call' ? this.file.calls[value.call]!.callee : value;
+      return namesOf(callee).some((name) => isLockName(name));
+    }));
+  }
+
+  // ── 8, 10, 12: the awaited call ──
+
+  judge(call: Call): { nature: Nature; external: boolean } | undefined {
+    const { file, workspace } = this;
+    const work = this.work(call);
+    const root = rootName(work.callee);
+    if (!this.dependsOnTurn(call)) return undefined; // the same call again: polling, a retry
+    if (root !== undefined && this.loop.targets.includes(root)) {
+      // The element itself does the work: it may be a step that must follow another, or a connection.
+      if (work.callee.kind !== 'attribute' || isConnectionName(root) || natureOf(work.callee) !== 'read' || /^(read|check|is|has|get_tools)$/.test(work.callee.name)) return undefined;
+      return { nature: 'write', external: false };
+    }
+    let nature = natureOf(work.callee);
+    if (nature === 'ordered' || nature === 'write' && isInOrder(this.loop, file)) return undefined;
+    if (work.callee.kind === 'attribute' && this.isExclusive(work.callee.object, work)) return undefined;
+    for (const argument of work.arguments) if (this.isExclusiveArgument(argument.value, work)) return undefined;
+    const name = workspace.target(file, work)?.name ?? '';
+    const below = this.below(work);
+    if (below === undefined) return undefined;
+    if (nature === 'unknown') {
+      if (!below.known && !this.isCollected(call)) return undefined;
+      nature = 'read';
+    }
+    return { nature, external: below.external || isExternal(name) };
+  }
+
+  /** The call that does the work: `asyncio.wait_for(fetch(x), 5)` waits for `fetch`. */
+  work(call: Call): Call {
+    const name = lastName(call.callee);
+    const first = call.arguments[0]?.value;
+    if (name === 'wait_for' && first?.kind === 'call') return this.file.calls[first.call]!;
+    if (name === 'to_thread' && first !== undefined && (first.kind === 'name' || first.kind === 'attribute')) {
+      return { ...call, callee: first, calleeRange: call.arguments[0]!.valueRange, arguments: call.arguments.slice(1) };
+    }
+    return call;
+  }
+
+  dependsOnTurn(call: Call): boolean {
+    const range = { start: call.calleeRange.start, end: call.end };
+    const text = this.file.text.slice(range.start, range.end);
+    return [...this.own].some((name) => new RegExp(String.raw`(?<![\w.])${name}(?!\w)`).test(text));
+  }
+
+  /** Whether what the call gives is kept: then it was made to read something. */
+  isCollected(call: Call): boolean {
+    return call.role !== 'statement';
+  }
+
+  isExclusive(object: Expression, call: Call): boolean {
+    for (const type of this.workspace.types(this.file, object, call.scope, call.start)) {
+      const exclusive = isExclusiveType(type);
+      if (exclusive !== undefined) return exclusive;
+    }
+    return namesOf(object).some((name) => !this.own.has(name) && (isExclusiveName(name) || isLockName(name)));
+  }
+
+  isExclusiveArgument(value: Expression, call: Call): boolean {
+    if (value.kind === 'star') return this.isExclusiveArgument(value.value, call);
+    if (value.kind !== 'name' && value.kind !== 'attribute') return false;
+    const root = rootName(value);
+    if (root === undefined || this.own.has(root)) return false;
+    for (const type of this.workspace.types(this.file, value, call.scope, call.start)) {
+      const exclusive = isExclusiveType(type);
+      if (exclusive !== undefined) return exclusive;
+    }
+    return isExclusiveName(value.name, true);
+  }
+
+  /**
+   * What the called function does, some calls down: undefined when two of it at once would share what must not be
+   * shared. `known` when its code could be read.
+   */
+  below(call: Call): { known: boolean; external: boolean } | undefined {
+    const seen = new Set<string>();
+    let external = false;
+    let budget = most;
+    const visit = (file: Facts, from: Call, depth: number): boolean => {
+      const target = this.workspace.target(file, from);
+      if (target !== undefined && isExternal(target.name)) external = true;
+      const definition = target?.definition;
+      const inside = definition && this.workspace.file(definition.path);
+      const scope = definition && inside?.scopes[definition.scope];
+      if (inside === undefined || scope?.function === undefined || depth > deepest || seen.has(`${inside.path}:${scope.index}`)) return true;
+      seen.add(`${inside.path}:${scope.index}`);
+      if (scope.outer !== undefined && scope.outer.length > 0) return false;
+      // A lock inside makes the calls wait for each other anyway.
+      if (inside.withs.some((item) => item.scope === scope.index && item.items.some(({ value }) => value.kind !== 'call' && namesOf(value).some((name) => isLockName(name))))) return false;
+      for (const inner of inside.calls) {
+        if (inner.scope !== scope.index || budget-- <= 0) continue;
+        if (inner.callee.kind === 'attribute' && this.sharesAcrossCalls(inside, scope.index, inner, depth)) return false;
+        if (!visit(inside, inner, depth + 1)) return false;
+      }
+      return true;
+    };
+    const fine = visit(this.file, call, 0);
+    return fine ? { known: seen.size > 0, external } : undefined;
+  }
+
+  /** Whether a call inside the called function uses a connection that the next call of the function uses too. */
+  sharesAcrossCalls(file: Facts, scope: number, call: Call, depth: number): boolean {
+    if (call.callee.kind !== 'attribute') return false;
+    const { object, name } = call.callee;
+    const root = rootName(object);
+    if (root === undefined) return false;
+    for (const type of this.workspace.types(file, object, scope, call.start)) if (isExclusiveType(type) === false) return false;
+    const query = /^(execute|executemany|fetch|fetchall|fetchone|fetchrow|fetchval|scalar|scalars)$/.test(name);
+    const exclusive = namesOf(object).some((part) => isExclusiveName(part));
+    if (!exclusive) return false;
+    // One query for each element wants one query for all of them, not many at once.
+    if (query && depth === 0) return true;
+    const bound = file.scopes[scope]!.bindings.get(root);
+    return bound === undefined ? call.awaited !== undefined || query : bound.some(({ value }) => value.kind === 'parameter' && root !== 'self' && root !== 'cls' && isExclusiveName(root, true)) || (root === 'self' && call.awaited !== undefined);
+  }
+}
+
+/** Elements whose order a program chose: writes in that order may rest on it. */
+function isInOrder(loop: Loop, file: Facts): boolean {
+  return loop.iterable?.kind === 'call' && lastName(file.calls[loop.iterable.call]!.callee) === 'sorted';
+}
+
+function collects(method: string): boolean {
+  return /^(append|extend|add|setdefault|update)$/.test(method);
+}
+
+/** Whether a read sees what is collected: `out` and `out["a"]` see `out[i] = …`; `self` alone is no such read. */
+function overlaps(use: Collected, read: NameUse): boolean {
+  if (read.name !== use.name) return false;
+  const path = read.path.filter((step) => step !== '[]');
+  const length = Math.min(path.length, use.path.length);
+  if (path.length === 0 && (use.name === 'self' || use.name === 'cls')) return false;
+  return use.path.slice(0, length).every((step, index) => path[index] === step);
+}
+
+function isLogger(name: string): boolean {
+  return /^_?(log|logger|logging)$/i.test(name) || /_(log|logger)$/i.test(name);
+}
+
+function within(inner: Range, outer: Range): boolean {
+  return outer.start <= inner.start && inner.end <= outer.end;
+}
+
+function lastName(value: Expression): string | undefined {
+  return value.kind === 'name' || value.kind === 'attribute' ? value.name : undefined;
+}
+
+/** The name an attribute chain, item or call begins with. Calls are not followed. */
+function rootName(value: Expression): string | undefined {
+  let at = value;
+  while (at.kind === 'attribute' || at.kind === 'subscript') at = at.object;
+  return at.kind === 'name' ? at.name : undefined;
+}
+
+/** The names of an attribute chain: `self.page.keyboard` has three. */
+function namesOf(value: Expression): readonly string[] {
+  const found: string[] = [];
+  for (let at = value; ;) {
+    if (at.kind === 'attribute') {
+      found.push(at.name);
+      at = at.object;
+    } else if (at.kind === 'subscript') at = at.object;
+    else {
+      if (at.kind === 'name') found.push(at.name);
+      return found;
+    }
+  }
+}

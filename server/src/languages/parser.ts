@@ -1,0 +1,104 @@
+/** Loads the grammars once and turns text into flat trees, incrementally for files that are being edited. */
+
+import { Language, Parser, type Edit, type Tree } from 'web-tree-sitter';
+import { TreeReader, type FlatTree, type Memory } from './tree.ts';
+
+/** The bytes of the WebAssembly files. */
+export interface Grammars {
+  readonly runtime: Uint8Array;
+  readonly python: Uint8Array;
+  readonly bash: Uint8Array;
+}
+
+interface Open {
+  readonly tree: Tree;
+  readonly text: string;
+}
+
+/** Parses one language. Trees of open files are kept until `close`; all others live for one call. */
+export class SourceParser {
+  readonly reader: TreeReader;
+  readonly #parser: Parser;
+  readonly #open = new Map<string, Open>();
+
+  constructor(parser: Parser, reader: TreeReader) {
+    this.#parser = parser;
+    this.reader = reader;
+  }
+
+  /** The flat tree is valid until the next call. `open` keeps the tree so that the next parse of `path` costs only what changed. */
+  parse(path: string, text: string, open: boolean): FlatTree {
+    const before = this.#open.get(path);
+    if (before && open) before.tree.edit(difference(before.text, text));
+    const tree = this.#parser.parse(text, before && open ? before.tree : null);
+    if (!tree) throw new Error(`The parser gave up on ${path}`);
+    before?.tree.delete();
+    this.#open.delete(path);
+    try {
+      return this.reader.read(tree);
+    } finally {
+      if (open) this.#open.set(path, { tree, text });
+      else tree.delete();
+    }
+  }
+
+  close(path: string): void {
+    this.#open.get(path)?.tree.delete();
+    this.#open.delete(path);
+  }
+}
+
+export interface Parsers {
+  readonly python: SourceParser;
+  readonly bash: SourceParser;
+}
+
+let loading: Promise<{ memory: Memory; python: Language; bash: Language }> | undefined;
+
+/** Compiles the grammars once for the process; each caller gets parsers of its own. Rejects when the bytes are not valid WebAssembly. */
+export async function loadParsers(grammars: Grammars): Promise<Parsers> {
+  loading ??= load(grammars);
+  const { memory, python, bash } = await loading;
+  const make = (language: Language): SourceParser => {
+    const parser = new Parser();
+    parser.setLanguage(language);
+    return new SourceParser(parser, new TreeReader(memory, language));
+  };
+  return { python: make(python), bash: make(bash) };
+}
+
+async function load(grammars: Grammars) {
+  const options = { wasmBinary: grammars.runtime, locateFile: (name: string) => name };
+  await Parser.init(options);
+  const [python, bash] = await Promise.all([Language.load(grammars.python), Language.load(grammars.bash)]);
+  // The options object has become the module itself, with the views of its memory.
+  return { memory: options as unknown as Memory, python, bash };
+}
+
+/** The one edit that turns `before` into `after`. Rows and columns are not used by our grammars' positions, so they stay zero-based guesses. */
+function difference(before: string, after: string): Edit {
+  const shortest = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shortest && before.charCodeAt(start) === after.charCodeAt(start)) start++;
+  let tail = 0;
+  while (tail < shortest - start && before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)) tail++;
+  const startPosition = point(before, start);
+  return {
+    startIndex: start,
+    oldEndIndex: before.length - tail,
+    newEndIndex: after.length - tail,
+    startPosition,
+    oldEndPosition: point(before, before.length - tail),
+    newEndPosition: point(after, after.length - tail),
+  } as Edit;
+}
+
+function point(text: string, index: number): { row: number; column: number } {
+  let row = 0;
+  let line = 0;
+  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) {
+    row++;
+    line = at + 1;
+  }
+  return { row, column: index - line };
+}

@@ -1,0 +1,572 @@
+/** Python expressions, and the scopes, blocks and calls they add to a file's facts. */
+
+import type { Argument, Binding, Block, BoundValue, Call, Expression, Loop, Range, Read, Scope, Test } from '../facts.ts';
+import { loopFlow } from './python-loops.ts';
+import type { FlatTree, TreeReader } from './tree.ts';
+
+export type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export const unknown: Expression = { kind: 'unknown' };
+
+/** Deeper nesting than people write: what lies below is left unread rather than overflowing the stack. */
+const deepest = 900;
+/** Literals longer than this are tables of data; their items say nothing about calls. */
+const widest = 64;
+const longestString = 200;
+
+interface State {
+  scope: number;
+  block: number;
+  outerNames: Map<string, number>;
+  returns: Expression[] | undefined;
+  yields: Expression[] | undefined;
+  yielded: boolean;
+  awaited: boolean;
+}
+
+type Role = Call['role'] | 'target';
+
+export abstract class PythonExpressions {
+  readonly path: string;
+  readonly text: string;
+  readonly tree: FlatTree;
+  readonly scopes: Scope[] = [];
+  readonly blocks: Block[] = [];
+  readonly calls: Call[] = [];
+  readonly reads: Read[] = [];
+  readonly loops: Loop[] = [];
+  scope = -1;
+  block = -1;
+  outerNames = new Map<string, number>();
+  returns: Expression[] | undefined;
+  yields: Expression[] | undefined;
+  yielded = false;
+  awaited = false;
+  protected readonly kinds: readonly string[];
+  protected readonly named: readonly boolean[];
+  protected readonly fields: ReadonlyMap<string, number>;
+  protected readonly commentKind: number;
+  readonly awaitKind: number;
+  #depth = 0;
+  // Equal expressions of one file are one object.
+  readonly #names = new Map<string, Expression>();
+  readonly #attributes = new Map<Expression, Map<string, Expression>>();
+  readonly #constants = new Map<string | number | boolean | null, Expression>();
+  readonly #read: Set<Expression>[] = [];
+  /** Calls, lambdas and comprehensions by node: visiting one twice does not add it twice. */
+  readonly #made = new Map<number, Expression>();
+
+  constructor(path: string, text: string, tree: FlatTree, reader: TreeReader) {
+    this.path = path;
+    this.text = text;
+    this.tree = tree;
+    this.kinds = reader.kinds;
+    this.named = reader.named;
+    this.fields = reader.fields;
+    this.commentKind = reader.kindOf('comment');
+    this.awaitKind = reader.kindOf('await');
+  }
+
+  // ── the tree ──
+
+  kindName(i: number): string {
+    const kind = this.tree.kind[i]!;
+    return kind === 65535 ? 'ERROR' : this.kinds[kind]!;
+  }
+
+  textOf(i: number): string {
+    return this.text.slice(this.tree.start[i]!, this.tree.end[i]!);
+  }
+
+  range(i: number): Range {
+    return { start: this.tree.start[i]!, end: this.tree.end[i]! };
+  }
+
+  namedChildren(i: number): number[] {
+    const found: number[] = [];
+    const { kind, next } = this.tree;
+    for (let k = i + 1, end = next[i]!; k < end; k = next[k]!) {
+      if (kind[k] === 65535 || (this.named[kind[k]!] && kind[k] !== this.commentKind)) found.push(k);
+    }
+    return found;
+  }
+
+  child(i: number, field: string): number | undefined {
+    const wanted = this.fields.get(field)!;
+    const { field: fields, next } = this.tree;
+    for (let k = i + 1, end = next[i]!; k < end; k = next[k]!) if (fields[k] === wanted) return k;
+    return undefined;
+  }
+
+  children(i: number, field: string): number[] {
+    const wanted = this.fields.get(field)!;
+    return this.namedChildren(i).filter((k) => this.tree.field[k] === wanted);
+  }
+
+  lastChild(i: number): number {
+    return this.namedChildren(i).at(-1) ?? i;
+  }
+
+  hasToken(i: number, token: string): boolean {
+    for (let k = i + 1, end = this.tree.next[i]!; k < end; k = this.tree.next[k]!) {
+      const kind = this.tree.kind[k]!;
+      if (kind !== 65535 && !this.named[kind] && this.kinds[kind] === token) return true;
+    }
+    return false;
+  }
+
+  operatorText(i: number): string {
+    const operator = this.child(i, 'operator') ?? this.child(i, 'operators');
+    return operator === undefined ? '' : this.textOf(operator);
+  }
+
+  dotted(i: number): string {
+    return this.textOf(i).replace(/\s+/g, '');
+  }
+
+  containsAwait(i: number): boolean {
+    const { kind, next } = this.tree;
+    for (let k = i; k < next[i]!; k++) if (kind[k] === this.awaitKind) return true;
+    return false;
+  }
+
+  /** Offset behind the `:` that ends the header before `body`. */
+  endOfHeader(i: number, body: number): number {
+    const { tree } = this;
+    for (let k = i + 1; k < tree.next[i]! && k < body; k = tree.next[k]!) {
+      if (tree.kind[k] !== 65535 && this.kinds[tree.kind[k]!] === ':') return tree.end[k]!;
+    }
+    return tree.start[body]!;
+  }
+
+  // ── scopes and bindings ──
+
+  enter(): State {
+    const { scope, block, outerNames, returns, yields, yielded, awaited } = this;
+    this.outerNames = new Map();
+    this.yielded = false;
+    this.awaited = false;
+    return { scope, block, outerNames, returns, yields, yielded, awaited };
+  }
+
+  leave(state: State): void {
+    Object.assign(this, state);
+  }
+
+  openScope(kind: Scope['kind'], name: string, nameRange: Range, range: Range, parent: number, block: number): number {
+    const index = this.scopes.length;
+    this.scopes.push({ index, kind, name, nameRange, parent, block, bindings: new Map<string, Binding[]>(), start: range.start, end: range.end });
+    this.#read.push(new Set());
+    this.scope = index;
+    return index;
+  }
+
+  openBlock(kind: Block['kind'], range: Range, details: Partial<Block> = {}): number {
+    const index = this.blocks.length;
+    this.blocks.push({ index, kind, parent: this.block, scope: this.scope, start: range.start, end: range.end, ...details });
+    return index;
+  }
+
+  reserveLoop(): number {
+    return this.loops.push(undefined as never) - 1;
+  }
+
+  /** Innermost block around `offset`. */
+  blockAt(offset: number): number {
+    for (let index = this.blocks.length - 1; index > 0; index--) {
+      const block = this.blocks[index]!;
+      if (block.start <= offset && offset < block.end) return index;
+    }
+    return 0;
+  }
+
+  enclosingFunction(scope: number): number {
+    for (let at = this.scopes[scope]!.parent; at > 0; at = this.scopes[at]!.parent) if (this.scopes[at]!.kind === 'function') return at;
+    return 0;
+  }
+
+  bind(name: string, node: number, value: BoundValue): void {
+    this.bindIn(this.scope, this.block, this.outerNames, name, node, value);
+  }
+
+  bindIn(scope: number, block: number, outerNames: ReadonlyMap<string, number>, name: string, node: number, value: BoundValue): void {
+    const owner = outerNames.get(name) ?? scope;
+    const binding: Binding = { start: this.tree.start[node]!, end: this.tree.end[node]!, scope, block, value };
+    append(this.scopes[owner]!.bindings as Map<string, Binding[]>, name, binding);
+  }
+
+  /** `self.x = …` in a method adds to the class's attributes. */
+  bindAttribute(target: Expression, node: number, value: BoundValue): void {
+    if (target.kind !== 'attribute' || target.object.kind !== 'name') return;
+    const owner = this.selfClass(target.object.name);
+    if (owner === undefined) return;
+    append(this.scopes[owner]!.class!.attributes as Map<string, Binding[]>, target.name, { start: this.tree.start[node]!, end: this.tree.end[node]!, scope: this.scope, block: this.block, value });
+  }
+
+  /** The class whose instance (or self) `name` is here: the first parameter of the method around. */
+  selfClass(name: string): number | undefined {
+    for (let at = this.scope; at > 0; at = this.scopes[at]!.parent) {
+      const bound = this.scopes[at]!.bindings.get(name)?.[0];
+      if (!bound) continue;
+      const parent = this.scopes[at]!.parent;
+      return bound.value.kind === 'parameter' && bound.value.index === 0 && this.scopes[parent]?.kind === 'class' ? parent : undefined;
+    }
+    return undefined;
+  }
+
+  marksAwait(): void {
+    this.awaited = true;
+  }
+
+  names(i: number): string[] {
+    if (this.kindName(i) === 'identifier') return [this.textOf(i)];
+    if (this.kindName(i) === 'attribute' || this.kindName(i) === 'subscript') return [];
+    return this.namedChildren(i).flatMap((child) => this.names(child));
+  }
+
+  // ── expressions ──
+
+  abstract lambda(i: number): Expression;
+
+  visitChildren(i: number): void {
+    for (const child of this.namedChildren(i)) this.expression(child, 'value');
+  }
+
+  /** The expression at a node that was visited before: adds nothing. */
+  quiet(i: number): Expression {
+    return this.expression(i, 'value');
+  }
+
+  expression(i: number, role: Role): Expression {
+    if (this.#depth > deepest) return unknown;
+    this.#depth++;
+    try {
+      return this.#expression(i, role);
+    } finally {
+      this.#depth--;
+    }
+  }
+
+  #expression(i: number, role: Role): Expression {
+    switch (this.kindName(i)) {
+      case 'identifier': return this.name(this.textOf(i));
+      case 'attribute': {
+        const value = this.attribute(this.expression(this.child(i, 'object')!, 'object'), this.textOf(this.child(i, 'attribute')!));
+        if (role !== 'callee' && role !== 'target' && value.kind === 'attribute') this.addRead(value, this.child(i, 'attribute')!);
+        return value;
+      }
+      case 'call': return this.#made.get(i) ?? this.call(i, role);
+      case 'await': {
+        this.marksAwait();
+        const inner = this.namedChildren(i)[0];
+        if (inner === undefined) return unknown;
+        const value = this.expression(inner, role === 'statement' ? 'statement' : 'value');
+        if (value.kind === 'call') (this.calls[value.call] as Writable<Call>).awaited = this.range(i);
+        return { kind: 'await', value };
+      }
+      case 'parenthesized_expression': case 'type': case 'interpolation': case 'format_expression': {
+        const children = this.namedChildren(i);
+        if (children.length === 1) return this.expression(children[0]!, role === 'statement' ? 'value' : role);
+        const first = children.map((child) => this.expression(child, 'value'))[0];
+        return first ?? unknown;
+      }
+      case 'subscript': {
+        const object = this.expression(this.child(i, 'value')!, 'object');
+        const items = this.children(i, 'subscript').map((child) => this.expression(child, 'value'));
+        return { kind: 'subscript', object, index: items.length === 1 ? items[0]! : { kind: 'sequence', type: 'tuple', items } };
+      }
+      case 'generic_type': {
+        const [object, parameters] = this.namedChildren(i);
+        const items = parameters === undefined ? [] : this.namedChildren(parameters).map((child) => this.expression(child, 'value'));
+        return { kind: 'subscript', object: object === undefined ? unknown : this.expression(object, 'value'), index: items.length === 1 ? items[0]! : { kind: 'sequence', type: 'tuple', items } };
+      }
+      case 'union_type': {
+        const [left, right] = this.namedChildren(i).map((child) => this.expression(child, 'value'));
+        return { kind: 'operation', operator: '|', left: left ?? unknown, right: right ?? unknown };
+      }
+      case 'member_type': {
+        const [object, name] = this.namedChildren(i);
+        return object === undefined || name === undefined ? unknown : this.attribute(this.expression(object, 'value'), this.textOf(name));
+      }
+      case 'string': return this.string(i);
+      case 'concatenated_string': {
+        const parts = this.namedChildren(i).map((child) => this.expression(child, 'value'));
+        const texts = parts.map((part) => (part.kind === 'constant' ? part.value : undefined));
+        return texts.every((text) => typeof text === 'string') ? this.constant(texts.join('').slice(0, longestString)) : unknown;
+      }
+      case 'integer': case 'float': {
+        const number = Number(this.textOf(i).replaceAll('_', ''));
+        return Number.isNaN(number) ? unknown : this.constant(number);
+      }
+      case 'true': return this.constant(true);
+      case 'false': return this.constant(false);
+      case 'none': return this.constant(null);
+      case 'list': case 'tuple': case 'set': case 'expression_list': case 'pattern_list': {
+        const children = this.namedChildren(i);
+        const items = children.map((child) => this.expression(child, 'value'));
+        const kind = this.kindName(i);
+        return items.length > widest ? unknown : { kind: 'sequence', type: kind === 'list' || kind === 'set' ? kind : 'tuple', items };
+      }
+      case 'dictionary': {
+        const entries: { key: Expression; value: Expression }[] = [];
+        for (const child of this.namedChildren(i)) {
+          if (this.kindName(child) === 'pair') entries.push({ key: this.expression(this.child(child, 'key')!, 'value'), value: this.expression(this.child(child, 'value')!, 'value') });
+          else this.visitChildren(child);
+        }
+        return entries.length > widest ? unknown : { kind: 'dictionary', entries };
+      }
+      case 'binary_operator': {
+        const left = this.expression(this.child(i, 'left')!, 'value');
+        const right = this.expression(this.child(i, 'right')!, 'value');
+        return { kind: 'operation', operator: this.operatorText(i), left, right };
+      }
+      case 'boolean_operator': {
+        const operator = this.operatorText(i);
+        const leftNode = this.child(i, 'left')!;
+        const left = this.expression(leftNode, 'value');
+        const outer = this.block;
+        const test = this.condition(leftNode);
+        this.block = this.openBlock('conditional', this.range(this.child(i, 'right')!), operator === 'and' ? { test } : { not: [test] });
+        const right = this.expression(this.child(i, 'right')!, 'value');
+        this.block = outer;
+        return { kind: 'either', options: operator === 'and' ? [right] : [left, right] };
+      }
+      case 'conditional_expression': {
+        const [consequence, condition, alternative] = this.namedChildren(i);
+        if (consequence === undefined || condition === undefined || alternative === undefined) return unknown;
+        const outer = this.block;
+        const test = this.condition(condition);
+        this.block = this.openBlock('conditional', this.range(consequence), { test });
+        const yes = this.expression(consequence, 'value');
+        this.block = outer;
+        this.block = this.openBlock('conditional', this.range(alternative), { not: [test] });
+        const no = this.expression(alternative, 'value');
+        this.block = outer;
+        return { kind: 'either', options: [yes, no] };
+      }
+      case 'named_expression': {
+        const value = this.expression(this.child(i, 'value')!, 'value');
+        const name = this.child(i, 'name')!;
+        // A walrus in a comprehension binds in the scope around it.
+        let owner = this.scope;
+        while (this.scopes[owner]!.kind === 'comprehension') owner = this.scopes[owner]!.parent;
+        this.bindIn(owner, this.block, this.outerNames, this.textOf(name), name, { kind: 'assigned', value });
+        return value;
+      }
+      case 'lambda': {
+        const known = this.#made.get(i);
+        if (known) return known;
+        const value = this.lambda(i);
+        this.#made.set(i, value);
+        return value;
+      }
+      case 'list_comprehension': case 'set_comprehension': case 'dictionary_comprehension': case 'generator_expression':
+        return this.#made.get(i) ?? this.comprehension(i);
+      case 'list_splat': case 'dictionary_splat': case 'list_splat_pattern': {
+        const inner = this.namedChildren(i)[0];
+        return { kind: 'star', value: inner === undefined ? unknown : this.expression(inner, 'value') };
+      }
+      case 'yield': {
+        this.yielded = true;
+        const inner = this.namedChildren(i)[0];
+        const value = inner === undefined ? unknown : this.expression(inner, 'value');
+        const delegated = this.hasToken(i, 'from');
+        this.yields?.push(delegated ? unknown : value);
+        return unknown;
+      }
+      case 'as_pattern': {
+        const [value, target] = this.namedChildren(i);
+        void target;
+        return value === undefined ? unknown : this.expression(value, 'value');
+      }
+      case 'comment': case 'ellipsis': return unknown;
+      default:
+        this.visitChildren(i);
+        return unknown;
+    }
+  }
+
+  name(name: string): Expression {
+    let known = this.#names.get(name);
+    if (!known) this.#names.set(name, (known = { kind: 'name', name }));
+    return known;
+  }
+
+  attribute(object: Expression, name: string): Expression {
+    if (object.kind !== 'name' && object.kind !== 'attribute') return { kind: 'attribute', object, name };
+    let known = this.#attributes.get(object);
+    if (!known) this.#attributes.set(object, (known = new Map()));
+    let value = known.get(name);
+    if (!value) known.set(name, (value = { kind: 'attribute', object, name }));
+    return value;
+  }
+
+  constant(value: string | number | boolean | null): Expression {
+    let known = this.#constants.get(value);
+    if (!known) this.#constants.set(value, (known = { kind: 'constant', value }));
+    return known;
+  }
+
+  addRead(value: Expression & { kind: 'attribute' }, nameNode: number): void {
+    const seen = this.#read[this.scope]!;
+    if (seen.has(value)) return;
+    seen.add(value);
+    this.reads.push({ value, nameRange: this.range(nameNode), scope: this.scope, block: this.block });
+  }
+
+  string(i: number): Expression {
+    let plain = true;
+    let start = -1;
+    let end = -1;
+    for (const child of this.namedChildren(i)) {
+      const kind = this.kindName(child);
+      if (kind === 'interpolation') {
+        plain = false;
+        this.visitChildren(child);
+      } else if (kind === 'string_start') {
+        start = this.tree.end[child]!;
+        if (/[fFbB]/.test(this.textOf(child)) && /[fF]/.test(this.textOf(child))) plain = false;
+      } else if (kind === 'string_end') end = this.tree.start[child]!;
+    }
+    return plain && start >= 0 && end >= start ? this.constant(this.text.slice(start, Math.min(end, start + longestString))) : unknown;
+  }
+
+  annotation(i: number): Expression {
+    return this.expression(i, 'target');
+  }
+
+  call(i: number, role: Role): Expression {
+    const { tree } = this;
+    const index = this.calls.push(undefined as never) - 1;
+    const value: Expression = { kind: 'call', call: index };
+    this.#made.set(i, value);
+    const calleeNode = this.child(i, 'function')!;
+    const list = this.child(i, 'arguments')!;
+    const callee = this.expression(calleeNode, 'callee');
+    const args: Argument[] = [];
+    if (this.kindName(list) === 'generator_expression') {
+      args.push({ value: this.expression(list, 'argument'), valueRange: this.range(list), start: tree.start[list]!, end: tree.end[list]! });
+    } else {
+      for (const child of this.namedChildren(list)) args.push(this.argument(child));
+    }
+    // The name after the dot of a callee that spans lines is what stands on one line.
+    this.calls[index] = {
+      index, callee, calleeRange: this.range(calleeNode), arguments: args, argumentsRange: this.range(list),
+      scope: this.scope, block: this.block, role: role === 'target' ? 'value' : role, start: tree.start[i]!, end: tree.end[i]!,
+    };
+    return value;
+  }
+
+  argument(i: number): Argument {
+    const range = this.range(i);
+    switch (this.kindName(i)) {
+      case 'keyword_argument': {
+        const value = this.child(i, 'value')!;
+        return { name: this.textOf(this.child(i, 'name')!), value: this.expression(value, 'argument'), valueRange: this.range(value), start: range.start, end: range.end };
+      }
+      case 'list_splat': case 'dictionary_splat': {
+        const inner = this.namedChildren(i)[0];
+        return { star: this.kindName(i) === 'list_splat' ? '*' : '**', value: inner === undefined ? unknown : this.expression(inner, 'argument'), valueRange: inner === undefined ? range : this.range(inner), start: range.start, end: range.end };
+      }
+      default: return { value: this.expression(i, 'argument'), valueRange: range, start: range.start, end: range.end };
+    }
+  }
+
+  comprehension(i: number): Expression {
+    const kind = this.kindName(i);
+    const type = kind === 'list_comprehension' ? 'list' : kind === 'set_comprehension' ? 'set' : kind === 'dictionary_comprehension' ? 'dictionary' : 'generator';
+    const children = this.namedChildren(i);
+    const clauses = children.filter((child) => this.kindName(child) === 'for_in_clause');
+    const outerScope = this.scope;
+    const outerBlock = this.block;
+    const flows: number[] = [];
+    const sources = new Map<number, Expression>();
+    // The first iterable is evaluated outside.
+    const first = clauses[0];
+    const firstRight = first === undefined ? undefined : this.child(first, 'right');
+    if (first !== undefined && firstRight !== undefined) sources.set(first, this.expression(firstRight, 'iterated'));
+    const range = this.range(i);
+    const scope = this.openScope('comprehension', '', { start: range.start, end: range.start + 1 }, range, outerScope, outerBlock);
+    this.block = this.openBlock('body', range);
+    const body = this.child(i, 'body');
+    for (const clause of children) {
+      if (this.kindName(clause) === 'for_in_clause') {
+        const right = this.child(clause, 'right');
+        const left = this.child(clause, 'left');
+        if (right === undefined || left === undefined) continue;
+        const of = sources.get(clause) ?? this.expression(right, 'iterated');
+        const async = this.hasToken(clause, 'async');
+        if (async) this.marksAwait();
+        this.comprehensionTarget(left, [], of, async);
+        this.loops.push({
+          index: this.loops.length, kind: 'comprehension', async, scope: clause === first ? outerScope : scope, block: clause === first ? outerBlock : this.block, body: this.block,
+          start: range.start, end: range.end, bodyRange: body === undefined ? range : this.range(body), headerRange: this.range(clause),
+          targets: this.names(left), targetRange: this.range(left), iterable: of, iterableRange: this.range(right), hasElse: false,
+        });
+        if (body !== undefined && this.containsAwait(body)) flows.push(this.loops.length - 1);
+      } else if (this.kindName(clause) === 'if_clause') this.visitChildren(clause);
+    }
+    let element: Expression = unknown;
+    if (body !== undefined) {
+      if (this.kindName(body) === 'pair') {
+        this.expression(this.child(body, 'key')!, 'value');
+        element = this.expression(this.child(body, 'value')!, 'value');
+      } else element = this.expression(body, 'value');
+    }
+    for (const flow of flows) (this.loops[flow] as Writable<Loop>).flow = loopFlow(this, body!, [], (offset) => this.blockAt(offset));
+    this.scope = outerScope;
+    this.block = outerBlock;
+    const value: Expression = { kind: 'comprehension', type, element, scope };
+    this.#made.set(i, value);
+    return value;
+  }
+
+  comprehensionTarget(i: number, item: readonly number[], of: Expression, async: boolean): void {
+    if (this.kindName(i) === 'identifier') this.bind(this.textOf(i), i, { kind: 'element', of, async, ...(item.length ? { item } : {}) });
+    else this.namedChildren(i).forEach((child, index) => this.comprehensionTarget(child, [...item, index], of, async));
+  }
+
+  // ── conditions ──
+
+  condition(i: number): Test {
+    switch (this.kindName(i)) {
+      case 'parenthesized_expression': {
+        const inner = this.namedChildren(i)[0];
+        return inner === undefined ? { kind: 'truthy', value: unknown } : this.condition(inner);
+      }
+      case 'not_operator': return { kind: 'not', test: this.condition(this.child(i, 'argument')!) };
+      case 'boolean_operator': {
+        const left = this.child(i, 'left')!;
+        const right = this.child(i, 'right')!;
+        const kind = this.operatorText(i) === 'and' ? 'and' : 'or';
+        const first = this.condition(left);
+        const outer = this.block;
+        this.block = this.openBlock('conditional', this.range(right), kind === 'and' ? { test: first } : { not: [first] });
+        const second = this.condition(right);
+        this.block = outer;
+        return { kind, tests: [first, second] };
+      }
+      case 'comparison_operator': {
+        const operands = this.namedChildren(i).map((child) => this.expression(child, 'value'));
+        const operator = this.children(i, 'operators').length > 0 ? '' : this.comparisonOperator(i);
+        return operands.length === 2 ? { kind: 'compare', operator, left: operands[0]!, right: operands[1]! } : { kind: 'truthy', value: unknown };
+      }
+      default: return { kind: 'truthy', value: this.expression(i, 'value') };
+    }
+  }
+
+  comparisonOperator(i: number): string {
+    const { tree } = this;
+    const words: string[] = [];
+    for (let k = i + 1; k < tree.next[i]!; k = tree.next[k]!) {
+      if (tree.kind[k] !== 65535 && !this.named[tree.kind[k]!]) words.push(this.textOf(k));
+    }
+    return words.join(' ');
+  }
+}
+
+function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const known = map.get(key);
+  if (known) known.push(value);
+  else map.set(key, [value]);
+}

@@ -1,0 +1,15 @@
+import { blockingFindings, blockingOptions } from '../findings/blocking.ts';
+import { defineRule } from '../rule.ts';
+
+export default defineRule({
+  id: 'blocking-database',
+  summary: 'A synchronous database call on the event loop stops every other client until the database answers.',
+  level: 'warning',
+  fix: 'unsafe',
+  options: blockingOptions,
+  messages: {},
+
+  *check(file, workspace, options) {
+    yield* blockingFindings('blocking-database', file, workspace, options);
+  },
+});

@@ -1,0 +1,15 @@
+import { blockingFindings, blockingOptions } from '../findings/blocking.ts';
+import { defineRule } from '../rule.ts';
+
+export default defineRule({
+  id: 'blocking-network',
+  summary: 'Synchronous sockets, DNS, mail or message brokers on the event loop stop every other client until the peer answers.',
+  level: 'warning',
+  fix: 'unsafe',
+  options: blockingOptions,
+  messages: {},
+
+  *check(file, workspace, options) {
+    yield* blockingFindings('blocking-network', file, workspace, options);
+  },
+});

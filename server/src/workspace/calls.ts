@@ -1,0 +1,363 @@
+/** The calls each function makes, and which of them block: one file's edges of the call graph. */
+
+import type { Argument, Call, Expression, Facts, Range, Scope } from '../facts.ts';
+import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
+import { constantOf, guardsOf, reachable, type Constant, type Guard } from './guards.ts';
+import { isProperty, Names, type Value } from './names.ts';
+
+/** A place in a function where other code runs. */
+export interface Edge {
+  readonly kind: 'call' | 'enter' | 'iterate' | 'read';
+  readonly range: Range;
+  /** Index into the file's calls. */
+  readonly call?: number;
+  /** As users name what is called: `load_user`, `requests.get`. */
+  readonly name: string;
+  /** The primitive it is, or the function (by id) it runs. */
+  readonly row?: BlockingRow;
+  readonly target?: string;
+  /** The target's first parameter is taken. */
+  readonly bound: boolean;
+  readonly guards: readonly Guard[];
+}
+
+export interface FunctionCalls {
+  readonly id: string;
+  readonly path: string;
+  readonly scope: number;
+  readonly name: string;
+  readonly async: boolean;
+  /** Its body runs once (`lru_cache`). */
+  readonly cached: boolean;
+  readonly edges: readonly Edge[];
+}
+
+export interface FileCalls {
+  readonly functions: readonly FunctionCalls[];
+  /** Ids of functions that this file schedules on the loop. */
+  readonly callbacks: readonly string[];
+  /** Paths whose text or existence these edges rest on. */
+  readonly rests: ReadonlySet<string>;
+  /** Ignore comments that silence a primitive for every chain through it. */
+  readonly usedIgnores: ReadonlySet<number>;
+}
+
+const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
+const consumers = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
+const inMemory = new Set(['io.BytesIO', 'io.StringIO', 'tempfile.SpooledTemporaryFile']);
+
+/** Ids of all functions of a file, by scope: they stay the same while bodies change. */
+export function functionIds(file: Facts): readonly (string | undefined)[] {
+  const ids: (string | undefined)[] = [];
+  const taken = new Map<string, number>();
+  const names: string[] = [];
+  for (const scope of file.scopes) {
+    const parent = scope.parent < 0 ? '' : names[scope.parent]!;
+    const own = scope.kind === 'function' || scope.kind === 'class' ? scope.name : scope.kind === 'lambda' ? '<lambda>' : scope.kind === 'module' ? '' : '<for>';
+    const name = parent === '' ? own : `${parent}.${own}`;
+    const count = taken.get(name) ?? 0;
+    taken.set(name, count + 1);
+    names.push(count === 0 ? name : `${name}~${count}`);
+    ids.push(scope.kind === 'function' || scope.kind === 'lambda' ? `${file.path}#${names.at(-1)!}` : undefined);
+  }
+  return ids;
+}
+
+/** The function whose body a scope's code runs in; 0 is the module. */
+export function ownerOf(file: Facts, scope: number): number {
+  let at = scope;
+  while (at > 0 && file.scopes[at]!.kind !== 'function' && file.scopes[at]!.kind !== 'lambda') at = file.scopes[at]!.parent;
+  return at;
+}
+
+export interface CallContext {
+  readonly names: Names;
+  readonly properties: ReadonlySet<string>;
+  ids(path: string): readonly (string | undefined)[];
+  facts(path: string): Facts | undefined;
+}
+
+export function fileCalls(file: Facts, context: CallContext): FileCalls {
+  return new Collector(file, context).collect();
+}
+
+class Collector {
+  readonly #file: Facts;
+  readonly #context: CallContext;
+  readonly #edges: Edge[][];
+  readonly #callbacks: string[] = [];
+  readonly #used = new Set<number>();
+
+  constructor(file: Facts, context: CallContext) {
+    this.#file = file;
+    this.#context = context;
+    this.#edges = file.scopes.map(() => []);
+  }
+
+  collect(): FileCalls {
+    const file = this.#file;
+    const { names } = this.#context;
+    names.seen = new Set();
+    for (const call of file.calls) this.#call(call);
+    for (const one of file.withs) if (!one.async) for (const item of one.items) this.#enter(item.value, item.range, one.scope, one.block);
+    for (const loop of file.loops) if (!loop.async && loop.iterable && loop.iterableRange) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
+    for (const read of file.reads) if (this.#context.properties.has(read.value.name)) this.#read(read.value, read.nameRange, read.scope, read.block);
+    const ids = this.#context.ids(file.path);
+    const functions: FunctionCalls[] = [];
+    for (const scope of file.scopes) {
+      const id = ids[scope.index];
+      if (id === undefined || !scope.function) continue;
+      const edges = this.#edges[scope.index]!.sort((a, b) => a.range.start - b.range.start);
+      functions.push({ id, path: file.path, scope: scope.index, name: displayName(file, scope), async: scope.function.async, cached: names.decoration(file, scope, scope.function) === 'cached', edges });
+    }
+    return { functions, callbacks: this.#callbacks, rests: names.seen, usedIgnores: this.#used };
+  }
+
+  #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: { call?: number; name: string; row?: BlockingRow; target?: string; bound?: boolean }): void {
+    const file = this.#file;
+    const owner = ownerOf(file, scope);
+    if (owner === 0 || !reachable(file, block, range.start)) return;
+    if (rest.row) {
+      if (rest.row.cost === 'none') return;
+      for (const ignore of file.ignores) {
+        if (ignore.source === 'unblock' && (ignore.rules.length === 0 || ignore.rules.includes(rest.row.rule)) && ignore.target.start <= range.start && range.start <= ignore.target.end) {
+          this.#used.add(ignore.start);
+          // In a function that runs on the loop the finding itself is silenced, and counts the comment as used.
+          if (!file.scopes[owner]!.function!.async) return;
+        }
+      }
+    }
+    this.#edges[owner]!.push({ kind, range, bound: false, ...rest, guards: guardsOf(file, block, file.scopes[owner]!) });
+  }
+
+  #infer(expression: Expression, scope: number, at: number): readonly Value[] {
+    return this.#context.names.infer(this.#file, expression, scope, at);
+  }
+
+  #call(call: Call): void {
+    const { names } = this.#context;
+    const { callee } = call;
+    if (callee.kind === 'attribute' || callee.kind === 'name') {
+      const work = schedulers.get(callee.name);
+      if (work !== undefined) this.#schedule(call, work);
+    }
+    const range = this.#oneLine(call.calleeRange);
+    for (const value of this.#infer(callee, call.scope, call.start)) {
+      if (this.#called(value, call, range)) return;
+    }
+    void names;
+  }
+
+  /** Adds the edge for calling `value`; true when it added one. */
+  #called(value: Value, call: Call, range: Range): boolean {
+    const { names } = this.#context;
+    switch (value.kind) {
+      case 'symbol': {
+        const row = blockingRow(value.name);
+        if (!row || !this.#blocks(row, call)) return false;
+        this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row });
+        return true;
+      }
+      case 'partial': return value.of.some((inner) => this.#called(inner, call, range));
+      case 'instance': {
+        const row = blockingRow(`${value.of}.__call__`);
+        if (!row) return false;
+        this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.of), row });
+        return true;
+      }
+      case 'function': return this.#runs(value, call, range, value.bound ?? false);
+      case 'class': {
+        let added = false;
+        for (const method of ['__init__', '__post_init__', '__new__']) {
+          for (const found of names.attribute({ kind: 'object', path: value.path, scope: value.scope }, method)) {
+            if (found.kind === 'function') added = this.#runs(found, call, range, true) || added;
+            else if (found.kind === 'symbol' && method === '__init__') {
+              const row = blockingRow(found.name.replace(/\.__init__$/, ''));
+              if (row?.kind === 'constructor' && this.#blocks(row, call)) {
+                this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(row.name), row });
+                added = true;
+              }
+            }
+          }
+        }
+        return added;
+      }
+      case 'object': {
+        let added = false;
+        for (const found of names.attribute(value, '__call__')) if (found.kind === 'function') added = this.#runs(found, call, range, true) || added;
+        return added;
+      }
+      default: return false;
+    }
+  }
+
+  /** A call that runs a function of the workspace now, in this thread. */
+  #runs(value: Value & { kind: 'function' }, call: Call, range: Range, bound: boolean): boolean {
+    const file = this.#context.facts(value.path);
+    const scope = file?.scopes[value.scope];
+    const facts = scope?.function;
+    if (!file || !scope || !facts || facts.async) return false;
+    const decoration = this.#context.names.decoration(file, scope, facts);
+    if (decoration === 'coroutine') return false;
+    if (facts.generator) {
+      // The body of a generator runs while it is consumed, the one of a context manager when it is entered.
+      if (decoration === 'context') {
+        if (call.role !== 'with' && !this.#passedTo(call, new Set(['enter_context']))) return false;
+      } else if (call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
+    }
+    return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
+  }
+
+  #target(kind: Edge['kind'], file: Facts, scope: Scope, range: Range, fromScope: number, fromBlock: number, bound: boolean, call?: number): boolean {
+    const target = this.#context.ids(file.path)[scope.index];
+    if (target === undefined) return false;
+    this.#add(kind, range, fromScope, fromBlock, { ...(call === undefined ? {} : { call }), name: displayName(file, scope), target, bound });
+    return true;
+  }
+
+  #passedTo(call: Call, functions: ReadonlySet<string>): boolean {
+    if (call.role !== 'argument') return false;
+    return this.#file.calls.some((outer) => (outer.callee.kind === 'name' || outer.callee.kind === 'attribute') && functions.has(outer.callee.name)
+      && outer.arguments.some((argument) => argument.value.kind === 'call' && argument.value.call === call.index));
+  }
+
+  #schedule(call: Call, work: number): void {
+    const argument = call.arguments.filter((one) => one.name === undefined)[work];
+    if (!argument || call.callee.kind !== 'attribute') return;
+    for (const value of this.#infer(argument.value, call.scope, call.start)) {
+      const functions = value.kind === 'partial' ? value.of : [value];
+      for (const one of functions) {
+        if (one.kind !== 'function') continue;
+        const facts = this.#context.names.function(one);
+        const id = this.#context.ids(one.path)[one.scope];
+        if (facts && !facts.async && id !== undefined) this.#callbacks.push(id);
+      }
+    }
+  }
+
+  #enter(expression: Expression, range: Range, scope: number, block: number): void {
+    const at = range.start + 1;
+    for (const value of this.#infer(expression, scope, at)) {
+      if (value.kind === 'instance') {
+        const row = returns.get(value.of);
+        const method = row?.enter_blocks ? 'acquire' : row?.exit_blocks ? 'shutdown' : undefined;
+        const primitive = method && blocking.get(`${value.of}.${method}`);
+        if (primitive) {
+          this.#add('enter', this.#oneLine(range), scope, block, { name: shown(primitive.name), row: primitive });
+          return;
+        }
+      } else if (value.kind === 'object') {
+        let entered = false;
+        for (const method of ['__enter__', '__exit__']) {
+          for (const found of this.#context.names.attribute(value, method)) {
+            if (found.kind !== 'function') continue;
+            const file = this.#context.facts(found.path)!;
+            entered = this.#target('enter', file, file.scopes[found.scope]!, this.#oneLine(range), scope, block, true) || entered;
+          }
+        }
+        if (entered) return;
+      } else if (value.kind === 'context' && expression.kind !== 'call') {
+        const file = this.#context.facts(value.function.path)!;
+        this.#target('enter', file, file.scopes[value.function.scope]!, this.#oneLine(range), scope, block, false);
+        return;
+      }
+    }
+  }
+
+  #iterate(expression: Expression, range: Range, scope: number, block: number): void {
+    for (const value of this.#infer(expression, scope, range.start + 1)) {
+      if (value.kind === 'instance') {
+        const row = blocking.get(`${value.of}.__next__`) ?? blocking.get(`${value.of}.__iter__`) ?? (value.of.startsWith('io.') && !inMemory.has(value.of) ? blocking.get(`${value.of}.readline`) : undefined)
+          ?? (returns.get(value.of)?.iter_blocks ? blocking.get(`${value.of}.poll`) : undefined);
+        if (row) {
+          this.#add('iterate', this.#oneLine(range), scope, block, { name: shown(row.name), row });
+          return;
+        }
+      } else if (value.kind === 'generator' && expression.kind !== 'call') {
+        const file = this.#context.facts(value.function.path);
+        const generator = file?.scopes[value.function.scope];
+        if (file && generator && !generator.function!.async) {
+          this.#target('iterate', file, generator, this.#oneLine(range), scope, block, false);
+          return;
+        }
+      }
+    }
+  }
+
+  #read(expression: Expression & { kind: 'attribute' }, range: Range, scope: number, block: number): void {
+    for (const value of this.#infer(expression.object, scope, range.start)) {
+      if (value.kind !== 'object') continue;
+      const found = this.#property(value, expression.name);
+      if (!found) continue;
+      this.#target('read', found.file, found.scope, range, scope, block, true);
+      return;
+    }
+  }
+
+  /** The function behind a property of a class of the workspace. */
+  #property(value: Value & { kind: 'object' }, name: string): { file: Facts; scope: Scope } | undefined {
+    const queue: { path: string; scope: number }[] = [value];
+    for (let at = 0; at < queue.length && at < 12; at++) {
+      const { path, scope } = queue[at]!;
+      const file = this.#context.facts(path);
+      const bindings = file?.scopes[scope]?.bindings.get(name);
+      if (file && bindings) {
+        const bound = bindings[0]!.value;
+        const method = bound.kind === 'function' ? file.scopes[bound.scope] : undefined;
+        return method?.function && isProperty(method.function) && !method.function.async ? { file, scope: method } : undefined;
+      }
+      for (const base of this.#context.names.bases(queue[at]!)) if (base.kind === 'class') queue.push(base);
+    }
+    return undefined;
+  }
+
+  /** Whether the arguments leave the call blocking. */
+  #blocks(row: BlockingRow, call: Call): boolean {
+    if (row.unless?.some((unless) => this.#applies(unless, call.arguments))) return false;
+    if (row.lazy && call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
+    if (row.rule === 'blocking-file-io' && row.kind === 'function') {
+      for (const argument of call.arguments.slice(0, 2)) {
+        if (this.#infer(argument.value, call.scope, call.start).some((value) => value.kind === 'instance' && inMemory.has(value.of))) return false;
+      }
+    }
+    return true;
+  }
+
+  #applies(unless: Unless, args: readonly Argument[]): boolean {
+    const named = unless.name === undefined ? undefined : args.find((argument) => argument.name === unless.name);
+    const argument = named ?? (unless.position === undefined ? undefined : args.filter((one) => one.name === undefined && !one.star)[unless.position]);
+    if (unless.absent) return argument === undefined && !args.some((one) => one.star);
+    if (!argument) return false;
+    const value: Constant | undefined = constantOf(argument.value);
+    if (value !== undefined) return value === unless.is;
+    return typeof unless.is === 'string' && dottedText(argument.value)?.endsWith(unless.is) === true;
+  }
+
+  /** The part of a range that stands on its last line, from the last name in it. */
+  #oneLine(range: Range): Range {
+    const text = this.#file.text.slice(range.start, range.end);
+    if (!text.includes('\n')) return range;
+    const last = /[\p{L}\p{N}_]+\s*$/u.exec(text);
+    if (last && !last[0].includes('\n')) return { start: range.start + last.index, end: range.end };
+    return { start: range.start, end: range.start + text.indexOf('\n') };
+  }
+}
+
+function dottedText(expression: Expression): string | undefined {
+  if (expression.kind === 'name') return expression.name;
+  if (expression.kind !== 'attribute') return undefined;
+  const object = dottedText(expression.object);
+  return object && `${object}.${expression.name}`;
+}
+
+function displayName(file: Facts, scope: Scope): string {
+  if (scope.kind === 'lambda') return 'lambda';
+  const parent = file.scopes[scope.parent];
+  if (parent?.kind === 'class') return scope.name === '__init__' ? parent.name : `${parent.name}.${scope.name}`;
+  return scope.name;
+}
+
+/** A library's name as people say it. */
+function shown(name: string): string {
+  return name.replace(/^builtins\./, '');
+}

@@ -1,0 +1,106 @@
+/** Conditions that constant arguments decide: `if resolve_dns:` one call away. */
+
+import type { Argument, Expression, Facts, Parameter, Scope, Test } from '../facts.ts';
+
+export type Constant = string | number | boolean | null;
+
+/** A site runs only when `test`, with `name` standing for the parameter `parameter` of the function around, is `expected`. */
+export interface Guard {
+  readonly parameter: string;
+  readonly name: string;
+  readonly test: Test;
+  readonly expected: boolean;
+}
+
+/** Three-valued: undefined when the value of a name decides that is not known. */
+export function evaluate(test: Test, known: (expression: Expression) => Constant | undefined): boolean | undefined {
+  switch (test.kind) {
+    case 'truthy': {
+      const value = known(test.value);
+      return value === undefined ? undefined : Boolean(value);
+    }
+    case 'not': {
+      const value = evaluate(test.test, known);
+      return value === undefined ? undefined : !value;
+    }
+    case 'and': case 'or': {
+      const decisive = test.kind === 'or';
+      const values = test.tests.map((one) => evaluate(one, known));
+      if (values.includes(decisive)) return decisive;
+      return values.includes(undefined) ? undefined : !decisive;
+    }
+    case 'compare': {
+      const left = known(test.left);
+      const right = known(test.right);
+      if (left === undefined || right === undefined) return undefined;
+      switch (test.operator) {
+        case '==': case 'is': return left === right;
+        case '!=': case 'is not': return left !== right;
+        default: return undefined;
+      }
+    }
+  }
+}
+
+/** `TYPE_CHECKING`, `False`, `0`: blocks that never run. */
+export function constantOf(expression: Expression): Constant | undefined {
+  if (expression.kind === 'constant') return expression.value;
+  if ((expression.kind === 'name' || expression.kind === 'attribute') && expression.name === 'TYPE_CHECKING') return false;
+  return undefined;
+}
+
+/** Whether code at `offset` in `block` can run at all. */
+export function reachable(file: Facts, block: number, offset: number): boolean {
+  for (let at = block; at >= 0; at = file.blocks[at]!.parent) {
+    const { unreachableFrom, test, not, kind } = file.blocks[at]!;
+    if (unreachableFrom !== undefined && offset >= unreachableFrom) return false;
+    if (test && kind !== 'while' && evaluate(test, constantOf) === false) return false;
+    if (not?.some((one) => evaluate(one, constantOf) === true)) return false;
+  }
+  return true;
+}
+
+/** The conditions on parameters of `owner` under which `block` runs. At most three: more are never decided at once. */
+export function guardsOf(file: Facts, block: number, owner: Scope): readonly Guard[] {
+  const guards: Guard[] = [];
+  const add = (test: Test, expected: boolean): void => {
+    for (const name of namesIn(test)) {
+      const bound = owner.bindings.get(name);
+      if (bound?.length === 1 && bound[0]!.value.kind === 'parameter' && guards.length < 3) guards.push({ parameter: name, name, test, expected });
+    }
+  };
+  for (let at = block; at >= 0; at = file.blocks[at]!.parent) {
+    const { scope, test, not, kind } = file.blocks[at]!;
+    if (scope !== owner.index && file.scopes[scope]!.kind === 'function') break;
+    if (test && kind !== 'while') add(test, true);
+    for (const one of not ?? []) add(one, false);
+    if (scope === owner.index && kind === 'body') break;
+  }
+  return guards;
+}
+
+function namesIn(test: Test): string[] {
+  switch (test.kind) {
+    case 'truthy': return test.value.kind === 'name' ? [test.value.name] : [];
+    case 'not': return namesIn(test.test);
+    case 'and': case 'or': return [...new Set(test.tests.flatMap(namesIn))];
+    case 'compare': return [test.left, test.right].flatMap((side) => (side.kind === 'name' ? [side.name] : []));
+  }
+}
+
+/** What a call gives the parameter `name`; undefined when it cannot be said (`*args`). */
+export function argumentFor(args: readonly Argument[], parameters: readonly Parameter[], name: string, bound: boolean): Expression | undefined {
+  const named = args.find((argument) => argument.name === name);
+  if (named) return named.value;
+  if (args.some((argument) => argument.star)) return undefined;
+  const position = parameters.findIndex((parameter) => parameter.name === name) - (bound ? 1 : 0);
+  const positional = args.filter((argument) => argument.name === undefined);
+  if (position >= 0 && position < positional.length) return positional[position]!.value;
+  return parameters.find((parameter) => parameter.name === name)?.default;
+}
+
+/** Whether `guard` can hold when its parameter is `value`. */
+export function holds(guard: Guard, value: Constant): boolean {
+  const result = evaluate(guard.test, (expression) => (expression.kind === 'name' && expression.name === guard.name ? value : constantOf(expression)));
+  return result === undefined || result === guard.expected;
+}

@@ -1,0 +1,346 @@
+/** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
+
+import type { Call, Expression, Facts } from '../facts.ts';
+import { fileCalls, functionIds, ownerOf, type Edge, type FileCalls, type FunctionCalls } from './calls.ts';
+import { constantOf, type Constant } from './guards.ts';
+import { greenletRoots, gevented } from './greenlets.ts';
+import { signatureOf } from './interface.ts';
+import { launchesOf, type Launch } from './launches.ts';
+import { Modules } from './modules.ts';
+import { isProperty, Names, type Value } from './names.ts';
+import { Propagation, type Entry } from './propagation.ts';
+import { isScript } from './scripts.ts';
+import type { BlockingSite, Place, Step, Target, Workspace } from './workspace.ts';
+
+export class Project implements Workspace {
+  readonly #facts = new Map<string, Facts>();
+  readonly #modules = new Modules();
+  readonly #names: Names;
+  /** Calls of each Python file; gone when they must be worked out again. */
+  readonly #calls = new Map<string, FileCalls>();
+  readonly #signatures = new Map<string, string>();
+  #propagation: Propagation | undefined;
+  /** What each function's chain looked like when `changes` was last asked. */
+  #chains = new Map<string, string>();
+  readonly #changed = new Set<string>();
+  #everything = false;
+  // Answers that hold until the next change.
+  #ids = new Map<string, readonly (string | undefined)[]>();
+  #sites = new Map<string, readonly BlockingSite[]>();
+  #launches = new Map<string, readonly Launch[]>();
+  #properties: ReadonlySet<string> | undefined;
+  #imported: ReadonlySet<string> | undefined;
+  #greenlet: { readonly evidence: Place['evidence'] } | undefined | null = null;
+
+  constructor() {
+    this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
+  }
+
+  // ── changes ──
+
+  set(facts: Facts): void {
+    const { path } = facts;
+    const before = this.#facts.get(path);
+    this.#facts.set(path, facts);
+    this.#changed.add(path);
+    if (facts.language === 'python') {
+      this.#calls.delete(path);
+      if (!before) {
+        this.#modules.add(path);
+        this.#restingOn(pathsOfModule(path), true);
+      }
+      const signature = signatureOf(facts);
+      this.#restingOn([path], before !== undefined && this.#signatures.get(path) !== signature);
+      this.#signatures.set(path, signature);
+    } else if (before?.language !== undefined || facts.commands.length > 0) this.#everything = true;
+    this.#forget();
+  }
+
+  delete(path: string): void {
+    const before = this.#facts.get(path);
+    if (!before) return;
+    this.#facts.delete(path);
+    this.#calls.delete(path);
+    this.#signatures.delete(path);
+    this.#changed.add(path);
+    if (before.language === 'python') {
+      this.#modules.delete(path);
+      this.#restingOn(pathsOfModule(path), true);
+    } else if (before.commands.length > 0) this.#everything = true;
+    this.#forget();
+  }
+
+  /** Files whose answers rest on `paths` may have changed; with `resolve` their calls must be worked out again. */
+  #restingOn(paths: readonly string[], resolve: boolean): void {
+    for (const [other, calls] of this.#calls) {
+      if (!paths.some((path) => calls.rests.has(path))) continue;
+      this.#changed.add(other);
+      if (resolve) this.#calls.delete(other);
+    }
+  }
+
+  #forget(): void {
+    this.#propagation = undefined;
+    this.#names.forget();
+    this.#ids = new Map();
+    this.#sites = new Map();
+    this.#launches = new Map();
+    this.#properties = undefined;
+    this.#imported = undefined;
+    this.#greenlet = null;
+  }
+
+  /** Paths whose answers may have changed since this was last asked. */
+  changes(): ReadonlySet<string> {
+    const propagation = this.#propagate();
+    const before = this.#chains;
+    const after = new Map<string, string>();
+    for (const calls of this.#calls.values()) {
+      for (const one of calls.functions) {
+        for (const edge of one.edges) {
+          if (edge.target === undefined || after.has(edge.target)) continue;
+          const chain = chainOf(propagation.entry(one, edge)?.next);
+          after.set(edge.target, chain);
+        }
+      }
+    }
+    for (const calls of this.#calls.values()) {
+      for (const one of calls.functions) {
+        if (one.edges.some((edge) => edge.target !== undefined && before.get(edge.target) !== after.get(edge.target))) {
+          this.#changed.add(one.path);
+          break;
+        }
+      }
+    }
+    this.#chains = after;
+    const changed = new Set(this.#everything ? [...this.#facts.keys(), ...this.#changed] : this.#changed);
+    if (changed.size > 0) for (const facts of this.#facts.values()) if (facts.language !== 'python') changed.add(facts.path);
+    this.#changed.clear();
+    this.#everything = false;
+    return changed;
+  }
+
+  // ── questions ──
+
+  get paths(): Iterable<string> {
+    return this.#facts.keys();
+  }
+
+  file(path: string): Facts | undefined {
+    return this.#facts.get(path);
+  }
+
+  module(path: string): string {
+    return this.#modules.nameOf(path);
+  }
+
+  target(file: Facts, call: Call): Target | undefined {
+    for (const value of this.#names.infer(file, call.callee, call.scope, call.start)) {
+      const target = this.#targetOf(value);
+      if (target) return target;
+    }
+    return undefined;
+  }
+
+  #targetOf(value: Value): Target | undefined {
+    switch (value.kind) {
+      case 'symbol': return { name: value.name };
+      case 'instance': return { name: `${value.of}.__call__` };
+      case 'partial': return value.of[0] && this.#targetOf(value.of[0]);
+      case 'function': case 'class': {
+        const scope = this.#facts.get(value.path)?.scopes[value.scope];
+        return { name: `${this.module(value.path)}.${scope?.name ?? ''}`, definition: { path: value.path, scope: value.scope } };
+      }
+      case 'object': {
+        for (const method of this.#names.attribute(value, '__call__')) if (method.kind === 'function') return this.#targetOf(method);
+        return undefined;
+      }
+      default: return undefined;
+    }
+  }
+
+  types(file: Facts, expression: Expression, scope: number, at: number): readonly string[] {
+    const found: string[] = [];
+    for (const value of this.#names.infer(file, expression, scope, at)) {
+      if (value.kind === 'instance') found.push(value.of);
+      else if (value.kind === 'object') {
+        found.push(`${this.module(value.path)}.${this.#facts.get(value.path)?.scopes[value.scope]?.name ?? ''}`);
+        // A class of the workspace is also what it derives from.
+        for (const base of this.#names.bases(value)) for (const one of this.#names.instanceOf(base)) if (one.kind === 'instance') found.push(one.of);
+      }
+    }
+    return found;
+  }
+
+  resolveModule(from: Facts, module: string, level: number): Facts | undefined {
+    const path = this.#modules.resolve(from.path, module, level, this.#names.seen)?.path;
+    return path === undefined ? undefined : this.#facts.get(path);
+  }
+
+  launches(file: Facts): readonly Launch[] {
+    let known = this.#launches.get(file.path);
+    if (!known) this.#launches.set(file.path, (known = launchesOf(file, this)));
+    return known;
+  }
+
+  allLaunches(): readonly { readonly file: Facts; readonly launch: Launch }[] {
+    return [...this.#facts.values()].flatMap((file) => this.launches(file).map((launch) => ({ file, launch })));
+  }
+
+  runsOn(file: Facts, scope: number): Place | undefined {
+    const owner = ownerOf(file, scope);
+    if (owner === 0) return { kind: 'import' };
+    const facts = file.scopes[owner]!.function!;
+    if (facts.async) return this.#loopPlace(file, owner);
+    const id = this.#idsOf(file.path)[owner];
+    if (id !== undefined && this.#callbackIds().has(id)) return { kind: 'loop' };
+    const greenlets = this.#greenlets();
+    return greenlets && greenletRoots(file).has(owner) ? { kind: 'greenlet', ...(greenlets.evidence ? { evidence: greenlets.evidence } : {}) } : undefined;
+  }
+
+  blockingSites(file: Facts): readonly BlockingSite[] {
+    let known = this.#sites.get(file.path);
+    if (!known) this.#sites.set(file.path, (known = this.#findSites(file)));
+    return known;
+  }
+
+  /** Ignore comments of a file, by start, that silence chains through it. */
+  usedIgnores(path: string): ReadonlySet<number> {
+    return this.#calls.get(path)?.usedIgnores ?? new Set();
+  }
+
+  // ── working it out ──
+
+  #idsOf(path: string): readonly (string | undefined)[] {
+    let known = this.#ids.get(path);
+    if (!known) {
+      const file = this.#facts.get(path);
+      this.#ids.set(path, (known = file ? functionIds(file) : []));
+    }
+    return known;
+  }
+
+  #propagate(): Propagation {
+    if (this.#propagation) return this.#propagation;
+    const properties = this.#propertyNames();
+    const context = { names: this.#names, properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
+    for (const [path, facts] of this.#facts) {
+      if (facts.language === 'python' && !this.#calls.has(path)) this.#calls.set(path, fileCalls(facts, context));
+    }
+    const constant = (file: Facts, call: number, expression: Expression): Constant | undefined => {
+      const at = file.calls[call]!;
+      const values = this.#names.infer(file, expression, at.scope, at.start);
+      return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : constantOf(expression);
+    };
+    this.#propagation = new Propagation(this.#calls.values(), (path) => this.#facts.get(path), constant);
+    return this.#propagation;
+  }
+
+  #propertyNames(): ReadonlySet<string> {
+    if (this.#properties) return this.#properties;
+    const names = new Set<string>();
+    for (const facts of this.#facts.values()) for (const scope of facts.scopes) if (scope.function && scope.function.decorators.length > 0 && isProperty(scope.function)) names.add(scope.name);
+    return (this.#properties = names);
+  }
+
+  #callbackIds(): ReadonlySet<string> {
+    this.#propagate();
+    const found = new Set<string>();
+    for (const calls of this.#calls.values()) for (const id of calls.callbacks) found.add(id);
+    return found;
+  }
+
+  /** Files that another file of the workspace imports. */
+  #importedPaths(): ReadonlySet<string> {
+    if (this.#imported) return this.#imported;
+    const found = new Set<string>();
+    const unseen = new Set<string>();
+    for (const file of this.#facts.values()) {
+      if (file.language !== 'python') continue;
+      for (const scope of file.scopes) {
+        for (const bindings of scope.bindings.values()) {
+          for (const { value } of bindings) {
+            if (value.kind !== 'import' && value.kind !== 'star-import') continue;
+            const module = this.#modules.resolve(file.path, value.module, value.level, unseen);
+            if (module?.path !== undefined && module.path !== file.path) found.add(module.path);
+            if (module && value.kind === 'import' && value.member !== undefined) {
+              const inner = this.#modules.inside(module, value.member, unseen);
+              if (inner?.path !== undefined && inner.path !== file.path) found.add(inner.path);
+            }
+          }
+        }
+      }
+    }
+    return (this.#imported = found);
+  }
+
+  #greenlets(): { readonly evidence: Place['evidence'] } | undefined {
+    if (this.#greenlet === null) this.#greenlet = gevented(this);
+    return this.#greenlet;
+  }
+
+  #loopPlace(file: Facts, owner: number): Place {
+    const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
+    return { kind: isScript(file, this.#importedPaths()) ? 'script' : 'loop', evidence };
+  }
+
+  #findSites(file: Facts): readonly BlockingSite[] {
+    if (file.language !== 'python') return [];
+    const propagation = this.#propagate();
+    const calls = this.#calls.get(file.path);
+    if (!calls) return [];
+    const callbacks = this.#callbackIds();
+    const greenlets = this.#greenlets();
+    const roots = greenlets ? greenletRoots(file) : undefined;
+    const sites: BlockingSite[] = [];
+    for (const one of calls.functions) {
+      let place: Place | undefined;
+      if (one.async) place = this.#loopPlace(file, one.scope);
+      else if (callbacks.has(one.id)) place = { kind: 'loop', evidence: { path: file.path, range: file.scopes[one.scope]!.function!.keywordRange } };
+      else if (roots?.has(one.scope)) place = { kind: 'greenlet', ...(greenlets!.evidence ? { evidence: greenlets!.evidence } : {}) };
+      if (!place) continue;
+      for (const edge of one.edges) {
+        const entry = propagation.entry(one, edge);
+        if (!entry) continue;
+        if (place.kind === 'greenlet' && entry.row.gevent !== false) continue;
+        sites.push(this.#site(file, edge, entry, propagation, place));
+      }
+    }
+    return dearestOnEach(sites);
+  }
+
+  #site(file: Facts, edge: Edge, entry: Entry, propagation: Propagation, place: Place): BlockingSite {
+    const steps: Step[] = [];
+    for (let at: Entry | undefined = entry; at; at = at.next) {
+      steps.push({ path: at.function.path, range: at.edge.range, name: at.edge.name, module: this.module(at.function.path) });
+    }
+    return {
+      range: edge.range, kind: edge.kind, row: entry.row, steps, place, others: propagation.others(edge),
+      ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
+    };
+  }
+}
+
+/** One finding for one place: of several ways to block, the dearest. */
+function dearestOnEach(sites: readonly BlockingSite[]): readonly BlockingSite[] {
+  const order = { high: 0, medium: 1, low: 2, none: 3 };
+  const best = new Map<number, BlockingSite>();
+  for (const site of sites) {
+    const known = best.get(site.range.start);
+    if (!known || order[site.row.cost] < order[known.row.cost]) best.set(site.range.start, site);
+  }
+  return [...best.values()].sort((a, b) => a.range.start - b.range.start);
+}
+
+function chainOf(entry: Entry | undefined): string {
+  let chain = '';
+  for (let at = entry; at; at = at.next) chain += `${at.function.id}:${at.edge.range.start}>${at.edge.name};`;
+  return chain + (entry?.row.cost ?? '');
+}
+
+/** Paths whose coming or going changes what a module name at `path` means. */
+function pathsOfModule(path: string): readonly string[] {
+  return path.endsWith('/__init__.py') ? [path, `${path.slice(0, -'/__init__.py'.length)}.py`] : [path, path.replace(/\.py$/, '/__init__.py')];
+}
+
+export type { FunctionCalls };

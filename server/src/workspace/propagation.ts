@@ -1,0 +1,134 @@
+/** Which functions block, and through which calls: computed from the primitives up, the shortest and dearest chain for each. */
+
+import type { Facts } from '../facts.ts';
+import type { BlockingRow } from '../knowledge/index.ts';
+import type { Edge, FileCalls, FunctionCalls } from './calls.ts';
+import { argumentFor, constantOf, holds, type Constant, type Guard } from './guards.ts';
+
+/** One way a function blocks: an edge of it, and how the edge's target goes on. */
+export interface Entry {
+  readonly function: FunctionCalls;
+  readonly edge: Edge;
+  readonly next?: Entry;
+  readonly row: BlockingRow;
+  /** Conditions on the function's parameters under which it does. */
+  readonly guards: readonly Guard[];
+}
+
+const tiers = ['high', 'medium', 'low'] as const;
+const mostEntries = 3;
+
+export class Propagation {
+  readonly #entries = new Map<string, Entry[]>();
+  readonly #functions = new Map<string, FunctionCalls>();
+  readonly #facts: (path: string) => Facts | undefined;
+
+  /** Evaluates constants that arguments name (`config.CACHE_TYPE`). */
+  readonly #constant: (file: Facts, call: number, argument: import('../facts.ts').Expression) => Constant | undefined;
+
+  constructor(files: Iterable<FileCalls>, facts: (path: string) => Facts | undefined, constant: (file: Facts, call: number, argument: import('../facts.ts').Expression) => Constant | undefined) {
+    this.#facts = facts;
+    this.#constant = constant;
+    const callers = new Map<string, { caller: FunctionCalls; edge: Edge }[]>();
+    const primitives: { caller: FunctionCalls; edge: Edge; row: BlockingRow }[] = [];
+    for (const file of files) {
+      for (const one of file.functions) {
+        this.#functions.set(one.id, one);
+        for (const edge of one.edges) {
+          if (one.async) continue;
+          if (edge.row) primitives.push({ caller: one, edge, row: edge.row });
+          else if (edge.target !== undefined) {
+            const known = callers.get(edge.target);
+            if (known) known.push({ caller: one, edge });
+            else callers.set(edge.target, [{ caller: one, edge }]);
+          }
+        }
+      }
+    }
+    for (const tier of tiers) {
+      let queue: Entry[] = [];
+      for (const { caller, edge, row } of primitives) {
+        if (row.cost !== tier || (caller.cached && row.rule === 'blocking-file-io')) continue;
+        const entry: Entry = { function: caller, edge, row, guards: edge.guards };
+        if (this.#take(entry)) queue.push(entry);
+      }
+      while (queue.length > 0) {
+        const reached: Entry[] = [];
+        for (const below of queue) {
+          for (const { caller, edge } of callers.get(below.function.id) ?? []) {
+            if (caller.cached && below.row.rule === 'blocking-file-io') continue;
+            const guards = this.#through(caller, edge, below);
+            if (!guards) continue;
+            const entry: Entry = { function: caller, edge, next: below, row: below.row, guards };
+            if (this.#take(entry)) reached.push(entry);
+          }
+        }
+        queue = reached;
+      }
+    }
+  }
+
+  /** Keeps an entry unless the function is known to block in at least as many cases. */
+  #take(entry: Entry): boolean {
+    const known = this.#entries.get(entry.function.id);
+    if (!known) {
+      this.#entries.set(entry.function.id, [entry]);
+      return true;
+    }
+    if (known.length >= mostEntries || known.some((one) => one.guards.length === 0 || same(one.guards, entry.guards))) return false;
+    known.push(entry);
+    return true;
+  }
+
+  /** The guards under which `caller` blocks through `edge`; undefined when its arguments rule it out. */
+  #through(caller: FunctionCalls, edge: Edge, below: Entry): readonly Guard[] | undefined {
+    const guards: Guard[] = [...edge.guards];
+    if (below.guards.length === 0 || edge.call === undefined) return guards;
+    const file = this.#facts(caller.path);
+    const call = file?.calls[edge.call];
+    const callee = this.#facts(below.function.path)?.scopes[below.function.scope]?.function;
+    if (!file || !call || !callee) return guards;
+    const owner = file.scopes[caller.scope]!;
+    for (const guard of below.guards) {
+      const value = argumentFor(call.arguments, callee.parameters, guard.parameter, edge.bound);
+      if (!value) continue;
+      if (value.kind === 'name') {
+        const bound = owner.bindings.get(value.name);
+        if (bound?.length === 1 && bound[0]!.value.kind === 'parameter') {
+          guards.push({ ...guard, parameter: value.name });
+          continue;
+        }
+      }
+      const constant = constantOf(value) ?? this.#constant(file, edge.call, value);
+      if (constant !== undefined && !holds(guard, constant)) return undefined;
+    }
+    return guards.slice(0, 3);
+  }
+
+  function(id: string): FunctionCalls | undefined {
+    return this.#functions.get(id);
+  }
+
+  /** The dearest way in which `edge`, in `caller`, blocks; undefined when it does not. */
+  entry(caller: FunctionCalls, edge: Edge): Entry | undefined {
+    if (edge.row) return { function: caller, edge, row: edge.row, guards: edge.guards };
+    if (edge.target === undefined) return undefined;
+    for (const below of this.#entries.get(edge.target) ?? []) {
+      const guards = this.#through(caller, edge, below);
+      if (guards) return { function: caller, edge, next: below, row: below.row, guards };
+    }
+    return undefined;
+  }
+
+  /** How many other calls that block lie in the function `edge` runs. */
+  others(edge: Edge): number {
+    const target = edge.target === undefined ? undefined : this.#functions.get(edge.target);
+    if (!target) return 0;
+    const count = target.edges.filter((one) => (one.row ? one.row.cost !== 'low' : this.#entries.has(one.target!))).length;
+    return Math.max(0, count - 1);
+  }
+}
+
+function same(a: readonly Guard[], b: readonly Guard[]): boolean {
+  return a.length === b.length && a.every((guard, index) => guard.test === b[index]!.test && guard.expected === b[index]!.expected && guard.parameter === b[index]!.parameter);
+}

@@ -1,0 +1,6 @@
+import time
+
+
+async def home():
+    time.sleep(1)
+    return "home"

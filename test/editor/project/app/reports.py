@@ -1,0 +1,7 @@
+"""No test ever opens this file."""
+
+import time
+
+
+async def report():
+    time.sleep(5)
