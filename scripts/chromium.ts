@@ -1,4 +1,4 @@
-// A headless Chromium: the one inside the npm package `@sparticuz/chromium`, else one that is installed.
+/** A headless Chromium: the one inside the npm package `@sparticuz/chromium`, else one that is installed. */
 
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-// A real VS Code, served by the npm package `code-server`: prepared once, started on a local port, stopped again.
+/** A real VS Code, served by the npm package `code-server`: prepared once, started on a local port, stopped again. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -34,6 +34,8 @@ export interface EditorOptions {
   readonly dataFolder: string;
   /** Environment of the server and so of the extension host, added to the environment of this process. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Lets the opened page run tests (`extensionTestsPath`): without it the page opens, and they never start. */
+  readonly forTests?: boolean;
   /** Settings for everyone who opens the editor. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -70,7 +72,7 @@ export async function prepareEditor(): Promise<string> {
     try {
       for (const name of ['package.json', 'npm-shrinkwrap.json']) await copyFile(path.join(folder, name), path.join(unfinished, name));
       console.error('Installing the dependencies of VS Code (once, about 15 seconds) ...');
-      await install(unfinished);
+      await installDependencies(unfinished);
       await rename(unfinished, installed).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another run was faster: its result serves as well
       });
@@ -99,8 +101,8 @@ export async function startEditor(options: EditorOptions): Promise<ServedEditor>
     [
       path.join(folder, 'out', 'server-main.js'),
       ...['--host', '127.0.0.1', '--port', options.port ?? '0'],
-      ...['--without-connection-token', '--accept-server-license-terms', '--disable-workspace-trust', '--enable-smoke-test-driver'],
-      ...['--telemetry-level', 'off'],
+      ...['--without-connection-token', '--accept-server-license-terms', '--disable-workspace-trust'],
+      ...['--telemetry-level', 'off', ...(options.forTests ? ['--enable-smoke-test-driver'] : [])],
       ...['--server-data-dir', options.dataFolder, '--extensions-dir', extensionsFolder(options.dataFolder)],
     ],
     // Its own process group, so that the extension hosts end with it.
@@ -135,8 +137,28 @@ export async function startEditor(options: EditorOptions): Promise<ServedEditor>
   }
 }
 
+/**
+ * Installs a packaged extension (a `.vsix` file) for everyone who opens an editor started on the same data folder.
+ * @throws with VS Code's own words when it refuses.
+ */
+export async function installExtension(dataFolder: string, packageFile: string): Promise<void> {
+  const folder = await prepareEditor();
+  const { code, output } = await finished(
+    spawn(
+      process.execPath,
+      [
+        path.join(folder, 'out', 'server-main.js'),
+        ...['--accept-server-license-terms', '--telemetry-level', 'off', '--install-extension', packageFile, '--force'],
+        ...['--server-data-dir', dataFolder, '--extensions-dir', extensionsFolder(dataFolder)],
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: ownEnvironment() },
+    ),
+  );
+  if (code !== 0) throw new Error(`VS Code did not install ${packageFile} (exit ${code}):\n${output.slice(-2000)}`);
+}
+
 /** Extensions found here are active for everyone who opens the editor. */
-export function extensionsFolder(dataFolder: string): string {
+function extensionsFolder(dataFolder: string): string {
   return path.join(dataFolder, 'extensions');
 }
 
@@ -173,17 +195,23 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function install(folder: string): Promise<void> {
-  const npm = spawn('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: ownEnvironment(),
-  });
-  let output = '';
-  npm.stdout.on('data', (chunk) => (output += chunk));
-  npm.stderr.on('data', (chunk) => (output += chunk));
-  const [code] = (await once(npm, 'close')) as [number | null];
+async function installDependencies(folder: string): Promise<void> {
+  const { code, output } = await finished(
+    spawn('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: ownEnvironment(),
+    }),
+  );
   if (code !== 0) throw new Error(`npm could not install the dependencies of VS Code (exit ${code}):\n${output.slice(-4000)}`);
+}
+
+async function finished(child: ChildProcess): Promise<{ code: number | null; output: string }> {
+  let output = '';
+  child.stdout?.on('data', (chunk) => (output += chunk));
+  child.stderr?.on('data', (chunk) => (output += chunk));
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
 }
 
 /** The environment without what npm and a surrounding VS Code leave in it for their children. */

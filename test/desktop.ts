@@ -1,4 +1,4 @@
-// The same tests as editor.test.ts, inside the desktop VS Code: `npm run test:desktop`, where it can be downloaded.
+/** The same tests as editor.test.ts, inside the desktop VS Code: `npm run test:desktop`, where it can be downloaded. */
 
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
 import { declareEditorTests, type StartEditor } from './editor/session.ts';
@@ -25,7 +25,7 @@ const start: StartEditor = async (paths, environment) => {
   );
   failed.catch(() => {}); // it ends in the end; by then nobody may be waiting
   // VS Code ends by itself after the tests.
-  return { failed, close: () => running.then(() => {}, () => {}) };
+  return { failed, output: () => '', close: () => running.then(() => {}, () => {}) };
 };
 
 declareEditorTests(`In desktop VS Code (${version})`, start, 600_000);

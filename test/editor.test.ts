@@ -1,11 +1,11 @@
-// The extension inside a real VS Code: the one from npm, in a headless Chromium.
+/** The extension inside a real VS Code: the one from npm, in a headless Chromium. */
 
 import { launchChromium } from '../scripts/chromium.ts';
 import { startEditor } from '../scripts/vscode.ts';
 import { declareEditorTests, type StartEditor } from './editor/session.ts';
 
 const start: StartEditor = async (paths, environment) => {
-  const editor = await startEditor({ dataFolder: paths.data, environment });
+  const editor = await startEditor({ dataFolder: paths.data, environment, forTests: true });
   try {
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
@@ -23,6 +23,7 @@ const start: StartEditor = async (paths, environment) => {
     );
     return {
       failed,
+      output: () => editor.output(),
       async close() {
         await browser.close();
         await editor.stop();

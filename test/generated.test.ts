@@ -50,6 +50,14 @@ describe('npm run new-rule', () => {
     }
     const again = run('scripts/generate.ts');
     assert.match(again.stdout, /up to date/);
+    // As its author would: the findings are written into the pages, and then the pages hold.
+    const pages = ['node_modules/mocha/bin/mocha.js', 'test/specs.test.ts', '--fgrep', '/thing-done-wrong.md'];
+    const updated = spawnSync(process.execPath, pages, { cwd: copy, encoding: 'utf8', env: { ...process.env, UPDATE: '1' } });
+    assert.equal(updated.status, 0, updated.stdout + updated.stderr);
+    assert.match(readFileSync(path.join(copy, 'docs/zh/rules/thing-done-wrong.md'), 'utf8'), /^\^+ thing-done-wrong: `replace\.this` …$/m);
+    const held = run(...pages);
+    assert.equal(held.status, 0, held.stdout + held.stderr);
+    assert.match(held.stdout, /5 passed, 0 failed/);
   });
 
   it('refuses a name that is taken, or is not in kebab-case', () => {

@@ -25,11 +25,11 @@ async function messages(): Promise<readonly Owned[]> {
   }
   const files = readdirSync(source, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.startsWith(`rules${path.sep}`));
   for (const file of files) {
-    const owner = /= defineMessages\('([^']+)'/.exec(readFileSync(path.join(source, file), 'utf8'))?.[1];
-    if (!owner) continue;
-    const { messages: exported } = await import(pathToFileURL(path.join(source, file)).href) as { messages?: { readonly texts: Readonly<Record<string, string>> } };
-    assert.ok(exported, `${file} defines messages and does not export them as \`messages\``);
-    found.push(...Object.entries(exported.texts).map(([name, text]) => ({ key: `${owner}.${name}`, text })));
+    for (const [, name, owner] of readFileSync(path.join(source, file), 'utf8').matchAll(/^(?:export )?const (\w+) = defineMessages\('([^']+)'/gm)) {
+      const exported = (await import(pathToFileURL(path.join(source, file)).href) as Record<string, { readonly texts: Readonly<Record<string, string>> } | undefined>)[name!];
+      assert.ok(exported, `${file} does not export its messages \`${name}\``);
+      found.push(...Object.entries(exported.texts).map(([key, text]) => ({ key: `${owner}.${key}`, text })));
+    }
   }
   return found;
 }

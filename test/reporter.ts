@@ -1,4 +1,4 @@
-// Mocha's `spec` reporter with a last line for programs: `N passed, N failed`.
+/** Mocha's `spec` reporter with a last line for programs: `N passed, N failed`. */
 
 import Mocha from 'mocha';
 

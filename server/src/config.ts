@@ -151,7 +151,12 @@ export const messages = defineMessages('config', {
   levelMeant: '`{name}` is no level; did you mean `{meant}`?',
   option: '`{rule}` has no option `{name}`.',
   optionMeant: '`{rule}` has no option `{name}`; did you mean `{meant}`?',
-  type: '`{name}` must be {wanted}.',
+  table: '`{name}` must be a table.',
+  tables: '`{name}` must be a list of tables (`[[{name}]]`).',
+  strings: '`{name}` must be a list of strings.',
+  boolean: '`{name}` must be `true` or `false`.',
+  number: '`{name}` must be a number.',
+  string: '`{name}` must be a string.',
   files: 'An override needs `files`, a list of globs.',
 });
 
@@ -197,9 +202,9 @@ class ConfigReader {
   #overrides(table: TomlTable): Override[] {
     const value = table.entries.get('overrides')?.value;
     if (!value) return [];
-    if (value.kind !== 'list') return this.#wrong(value, 'overrides', 'a list of tables (`[[overrides]]`)', []);
+    if (value.kind !== 'list') return this.#wrong(value, 'overrides', 'tables', []);
     return value.items.flatMap((item) => {
-      if (item.kind !== 'table') return this.#wrong(item, 'overrides', 'a list of tables (`[[overrides]]`)', []);
+      if (item.kind !== 'table') return this.#wrong(item, 'overrides', 'tables', []);
       this.#known(item, ['files', 'rules', 'options']);
       const written = item.entries.has('files');
       const files = this.#strings(item, 'files');
@@ -245,7 +250,7 @@ class ConfigReader {
         const meant = nearest(id, this.#rules.keys());
         this.#report(keyRange, meant ? messages.ruleMeant({ name: id, meant }) : messages.rule({ name: id }));
       } else if (value.kind !== 'table') {
-        this.#wrong(value, id, 'a table', undefined);
+        this.#wrong(value, id, 'table', undefined);
       } else {
         found[id] = this.#optionsOf(rule, value);
       }
@@ -264,7 +269,7 @@ class ConfigReader {
       }
       const read = plainOf(value);
       if (typeof option.default === 'object' ? isStrings(read) : typeof read === typeof option.default) found[name] = read as OptionValue;
-      else this.#wrong(value, name, typeof option.default === 'object' ? 'a list of strings' : { boolean: '`true` or `false`', number: 'a number', string: 'a string' }[typeof option.default as 'boolean'], undefined);
+      else this.#wrong(value, name, typeof option.default === 'object' ? 'strings' : (typeof option.default as 'boolean' | 'number' | 'string'), undefined);
     }
     return found;
   }
@@ -272,17 +277,17 @@ class ConfigReader {
   #strings(table: TomlTable, name: string): readonly string[] | undefined {
     const value = table.entries.get(name)?.value;
     if (!value) return undefined;
-    if (value.kind !== 'list') return this.#wrong(value, name, 'a list of strings', undefined);
+    if (value.kind !== 'list') return this.#wrong(value, name, 'strings', undefined);
     return value.items.flatMap((item) => {
       const read = plainOf(item);
-      return typeof read === 'string' ? [read] : this.#wrong(item, name, 'a list of strings', []);
+      return typeof read === 'string' ? [read] : this.#wrong(item, name, 'strings', []);
     });
   }
 
   #table(table: TomlTable, name: string): TomlTable['entries'] {
     const value = table.entries.get(name)?.value;
     if (value === undefined || value.kind === 'table') return value?.entries ?? new Map();
-    return this.#wrong(value, name, 'a table', new Map());
+    return this.#wrong(value, name, 'table', new Map());
   }
 
   #known(table: TomlTable, names: readonly string[]): void {
@@ -293,8 +298,8 @@ class ConfigReader {
     }
   }
 
-  #wrong<T>(value: TomlValue, name: string, wanted: string, instead: T): T {
-    this.#report(value.range, messages.type({ name, wanted }));
+  #wrong<T>(value: TomlValue, name: string, wanted: 'table' | 'tables' | 'strings' | 'boolean' | 'number' | 'string', instead: T): T {
+    this.#report(value.range, messages[wanted]({ name }));
     return instead;
   }
 

@@ -1,4 +1,4 @@
-// The extension itself: its manifest, its commands, starting again.
+/** The extension itself: its manifest, its commands, starting again. */
 
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';

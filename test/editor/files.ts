@@ -1,4 +1,4 @@
-// What one file's change does to the problems of other files, and that nothing stale stays behind.
+/** What one file's change does to the problems of other files, and that nothing stale stays behind. */
 
 import * as vscode from 'vscode';
 import { awaiting, closeEditors, file, open, problemsAre, retype, sleeping, write } from './problems.ts';
@@ -17,7 +17,7 @@ describe('Files', () => {
   it('typing in a helper changes the finding in another open file', async () => {
     const helper = await open(await write('across/helper.py', harmlessHelper));
     const uri = await write('across/page.py', page('across'));
-    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), vscode.ViewColumn.Beside);
+    await open(uri, vscode.ViewColumn.Beside);
     await problemsAre(uri);
     await retype(helper.document, blockingHelper);
     await problemsAre(uri, 'blocking-sleep');

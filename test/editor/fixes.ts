@@ -1,4 +1,4 @@
-// Quick fixes, applied through the editor.
+/** Quick fixes, applied through the editor. */
 
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';

@@ -1,4 +1,4 @@
-// What the tests inside VS Code tell the mocha outside: one JSON object a line, over a local connection.
+/** What the tests inside VS Code tell the mocha outside: one JSON object a line, over a local connection. */
 
 /** Titles of the suites around a test, then its own. */
 export type Titles = readonly string[];

@@ -1,4 +1,4 @@
-// What the tests inside VS Code ask the editor, with waiting that ends when the condition holds.
+/** What the tests inside VS Code ask the editor, with waiting that ends when the condition holds. */
 
 import * as vscode from 'vscode';
 
@@ -18,9 +18,14 @@ export async function write(path: string, text: string): Promise<vscode.Uri> {
   return file(path);
 }
 
-/** Opens a file in a visible editor. */
-export async function open(uri: vscode.Uri): Promise<vscode.TextEditor> {
-  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri), { preview: false });
+/** Opens a file as a user does. (`openTextDocument` would keep it open for minutes after its editor is closed.) */
+export async function open(uri: vscode.Uri, column = vscode.ViewColumn.Active): Promise<vscode.TextEditor> {
+  await vscode.commands.executeCommand('vscode.open', uri, { preview: false, viewColumn: column });
+  return eventually(
+    () => vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === uri.toString()),
+    (changed) => vscode.window.onDidChangeVisibleTextEditors(changed),
+    () => `${uri.fsPath} was not opened.`,
+  );
 }
 
 /** Types in an open file: replaces all of its text. */
@@ -66,9 +71,10 @@ export async function eventually<Answer>(
   subscribe: (changed: () => void) => vscode.Disposable,
   describe: () => string,
 ): Promise<Answer> {
+  const late = new Error(); // made here, so that its stack names the test
   return new Promise((resolve, reject) => {
     const subscription = subscribe(look);
-    const deadline = setTimeout(() => end(() => reject(new Error(describe()))), patience);
+    const deadline = setTimeout(() => end(() => reject(Object.assign(late, { message: describe() }))), patience);
     function end(settle: () => void): void {
       clearTimeout(deadline);
       subscription.dispose();
@@ -82,12 +88,18 @@ export async function eventually<Answer>(
   });
 }
 
-/** Closes all editors and forgets what was typed in them. */
+/** Closes all editors, forgets what was typed in them, and waits until VS Code has let go of their files. */
 export async function closeEditors(): Promise<void> {
   while (vscode.window.activeTextEditor !== undefined) {
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
   }
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  const documents = (): vscode.TextDocument[] => vscode.workspace.textDocuments.filter(({ uri }) => uri.scheme === 'file');
+  await eventually(
+    () => documents().length === 0 || undefined,
+    (changed) => vscode.workspace.onDidCloseTextDocument(changed),
+    () => `Still open: ${documents().map(({ uri }) => uri.path).join(', ')}`,
+  );
 }
 
 export const sleeping = 'import time\n\n\nasync def home():\n    time.sleep(1)\n';

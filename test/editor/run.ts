@@ -1,4 +1,4 @@
-// The entry of the tests that run inside VS Code's extension host.
+/** The entry of the tests that run inside VS Code's extension host. */
 
 import { once } from 'node:events';
 import net from 'node:net';

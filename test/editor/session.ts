@@ -1,8 +1,9 @@
-// The outside of the editor tests: starts a VS Code, listens to the tests inside it, and reports each as a test of its own.
+/** The outside of the editor tests: starts a VS Code, listens to the tests inside it, and reports each as a test of its own. */
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,6 +16,8 @@ import { portVariable, type Failure, type Message, type Titles } from './message
 export interface RunningEditor {
   /** Rejects when the editor ends or fails; a test that waits for a result then fails with this error. */
   readonly failed: Promise<never>;
+  /** What it printed last. */
+  output(): string;
   close(): Promise<void>;
 }
 
@@ -82,10 +85,12 @@ class Result {
 class Session {
   readonly tests: readonly Titles[];
   readonly #results: ReadonlyMap<string, Result>;
+  readonly #sources: (stack: string) => string;
   readonly #close: () => Promise<void>;
 
-  constructor(tests: readonly Titles[], close: () => Promise<void>) {
+  constructor(tests: readonly Titles[], sources: (stack: string) => string, close: () => Promise<void>) {
     this.tests = tests;
+    this.#sources = sources;
     this.#close = close;
     this.#results = new Map(
       tests.map((titles) => [key(titles), new Result()]),
@@ -103,6 +108,7 @@ class Session {
     };
     await cp(path.join(import.meta.dirname, 'project'), paths.workspace, { recursive: true });
     await bundleTests(paths.tests);
+    const sources = await sourcesOf(paths.tests);
     const inside = await listen();
     let editor: RunningEditor | undefined;
     let deadline: NodeJS.Timeout | undefined;
@@ -115,12 +121,12 @@ class Session {
     try {
       editor = await start(paths, { [portVariable]: String(inside.port) });
       const late = new Promise<never>((_, reject) => {
-        deadline = setTimeout(() => reject(new Error(`VS Code did not run the tests within ${patience / 1000} seconds.`)), patience);
+        deadline = setTimeout(() => reject(new Error(`VS Code did not run the tests within ${patience / 1000} seconds.\n${editor!.output()}`)), patience);
       });
       const first = await Promise.race([inside.next(), editor.failed, late]);
       clearTimeout(deadline);
-      if (first?.kind !== 'tests') throw asError(first?.kind === 'broken' ? first.failure : undefined);
-      const session = new Session(first.tests, close);
+      if (first?.kind !== 'tests') throw asError(first?.kind === 'broken' ? first.failure : undefined, sources);
+      const session = new Session(first.tests, sources, close);
       session.#read(inside.next, editor.failed).catch((error: unknown) => session.#fail(error as Error));
       return session;
     } catch (error) {
@@ -141,12 +147,12 @@ class Session {
     let broken: Failure | undefined;
     for (;;) {
       const message = await Promise.race([next(), failed]);
-      if (message === undefined) throw asError(broken);
+      if (message === undefined) throw asError(broken, this.#sources);
       if (message.kind === 'broken') broken = message.failure;
       if (message.kind !== 'result') continue;
       const result = this.#results.get(key(message.titles));
       if (message.failure === undefined) result?.resolve();
-      else result?.reject(asError(message.failure));
+      else result?.reject(asError(message.failure, this.#sources));
     }
   }
 
@@ -160,15 +166,13 @@ function key(titles: Titles): string {
   return JSON.stringify(titles);
 }
 
-function asError(failure: Failure | undefined): Error {
+function asError(failure: Failure | undefined, sources: (stack: string) => string): Error {
   if (failure === undefined) return new Error('The tests inside VS Code ended without a result for this one.');
-  return Object.assign(new Error(failure.message), failure, { name: 'Error' });
+  return Object.assign(new Error(failure.message), failure, { stack: sources(failure.stack) });
 }
 
-/** Writes a module with `run()` that needs nothing but VS Code; stack traces name the lines of the sources. */
-async function bundleTests(entry: string): Promise<void> {
-  const outfile = entry.replace(/\.cjs$/, '.bundle.cjs');
-  await writeFile(entry, `process.setSourceMapsEnabled(true);\nmodule.exports = require('./${path.basename(outfile)}');\n`);
+/** Writes a module with `run()` that needs nothing but VS Code, and its source map beside it. */
+async function bundleTests(outfile: string): Promise<void> {
   await build({
     entryPoints: [path.join(import.meta.dirname, 'run.ts')],
     outfile,
@@ -176,10 +180,21 @@ async function bundleTests(entry: string): Promise<void> {
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    sourcemap: 'inline',
+    sourcemap: 'external',
     external: ['vscode'],
     logLevel: 'error',
   });
+}
+
+/** How to make a stack trace of the bundle name the lines of our sources; VS Code does not do it for its extensions. */
+async function sourcesOf(bundle: string): Promise<(stack: string) => string> {
+  const map = new SourceMap(JSON.parse(await readFile(`${bundle}.map`, 'utf8')) as SourceMapPayload);
+  return (stack) =>
+    stack.replaceAll(/([^\s(]*?)tests\.cjs:(\d+):(\d+)/g, (place, _folder, line: string, column: string) => {
+      const entry = map.findEntry(Number(line) - 1, Number(column) - 1);
+      if (!('originalSource' in entry)) return place;
+      return `${path.resolve(path.dirname(bundle), entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+    });
 }
 
 /** Messages from inside in their order; `next` answers `undefined` after the last. */

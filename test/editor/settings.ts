@@ -1,4 +1,4 @@
-// Settings and project files that take effect at once.
+/** Settings and project files that take effect at once. */
 
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
@@ -28,7 +28,7 @@ describe('Settings', () => {
     await problemsHave(document.uri, vscode.DiagnosticSeverity.Warning);
     await write('pyproject.toml', '[tool.unblock.rules]\nblocking-sleep = "error"\n');
     await problemsHave(document.uri, vscode.DiagnosticSeverity.Error);
-    await setRules({ 'blocking-sleep': 'information' });
+    await setRules({ 'blocking-sleep': 'info' });
     await vscode.workspace.fs.delete(file('pyproject.toml'));
     await problemsHave(document.uri, vscode.DiagnosticSeverity.Information);
   });
@@ -47,8 +47,8 @@ describe('Settings', () => {
     await open(await write('unknown-rule.py', sleeping));
     const project = await write('pyproject.toml', '[tool.unblock.rules]\nblocking-slep = "error"\n');
     const [problem] = await problems(project, (found) => found.length > 0);
-    const text = (await vscode.workspace.openTextDocument(project)).getText(problem!.range);
-    assert.match(text, /blocking-slep/);
+    const { document } = await open(project);
+    assert.match(document.getText(problem!.range), /blocking-slep/);
   });
 });
 

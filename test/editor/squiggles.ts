@@ -1,4 +1,4 @@
-// Squiggles in open files, and problems of files that were never opened.
+/** Squiggles in open files, and problems of files that were never opened. */
 
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';

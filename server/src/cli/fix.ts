@@ -54,7 +54,9 @@ export function repair(project: Project, unsafe: boolean, locale: Locale): Repai
   }
   const failures = [...before].flatMap(([file, text]) => {
     const reason = project.text(file) === text ? undefined : write(project.absolute(file), project.text(file)!);
-    return reason ? [{ file: project.absolute(file), reason }] : [];
+    if (!reason) return [];
+    project.replace(file, text);
+    return [{ file: project.absolute(file), reason }];
   });
   const failed = new Set(failures.map((failure) => failure.file));
   const repairs = done

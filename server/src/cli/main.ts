@@ -127,7 +127,7 @@ function formatOf(flags: CheckFlags): Format {
 function hasColor({ color }: CheckFlags): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (!color || NO_COLOR) return false;
-  if (FORCE_COLOR !== undefined && FORCE_COLOR !== '0') return true;
+  if (FORCE_COLOR && FORCE_COLOR !== '0') return true;
   return process.stdout.isTTY && TERM !== 'dumb';
 }
 

@@ -117,9 +117,10 @@ function outerConfig(root: string): Pick<Settings, 'outer'> {
 /** What stands in the top folder of a project. */
 const marks = ['.git', '.hg', ...configNames, 'setup.py', 'setup.cfg', 'requirements.txt', 'Pipfile', 'manage.py'];
 
-/** The project a single file belongs to: the nearest folder above that looks like one, otherwise the file's own folder. */
+/** The project a single file belongs to: the nearest folder above that looks like one, otherwise the folder its package lies in. */
 export function projectOf(file: string): { readonly root: string; readonly shallow: boolean } {
-  const own = path.dirname(file);
+  let own = path.dirname(file);
+  while (existsSync(path.join(own, '__init__.py'))) own = path.dirname(own);
   for (let folder = own; ; folder = path.dirname(folder)) {
     if (marks.some((name) => existsSync(path.join(folder, name)))) return { root: folder, shallow: false };
     // A script in a home or temporary folder must not make us read all that lies beside it.

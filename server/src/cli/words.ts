@@ -4,13 +4,13 @@ import { defineMessages } from '../rule.ts';
 
 export const messages = defineMessages('cli', {
   clean: 'No findings in {files}.',
-  found: '{findings} in {files}: {levels}.',
+  found: '{findings} in {files} ({levels}).',
   findings: '{count} findings',
   oneFinding: '1 finding',
   files: '{count} files',
   oneFile: '1 file',
   safe: '{count} can be repaired with `--fix`.',
-  unsafe: '{count} more can be repaired with `--unsafe-fixes`, which may change behaviour: read the difference.',
+  unsafe: '{count} can be repaired only with `--unsafe-fixes`, which may change behaviour: read the difference.',
   repair: 'repair: {title} (`--fix`)',
   repairUnsafe: 'repair: {title} (`--unsafe-fixes`)',
   fixed: 'Repaired {findings}:',

@@ -9,8 +9,7 @@ export const blockingMessages = defineMessages('blocking', {
   direct: '`{call}` blocks the event loop: every other client waits until it returns. Use {alternative}',
   through: '`{call}` blocks the event loop through `{primitive}`: every other client waits until it returns. Run it in a thread, or use {alternative} below',
   throughMany: '`{call}` blocks the event loop through `{primitive}` and {others} other calls: every other client waits until it returns. Run it in a thread, or use {alternative} below',
-  greenlet: '`{call}` blocks the gevent hub, patched or not: every greenlet of this process waits until it returns. Run it in `gevent.get_hub().threadpool`',
-  greenletThrough: '`{call}` blocks the gevent hub through `{primitive}`, patched or not: every greenlet of this process waits until it returns. Run it in `gevent.get_hub().threadpool`',
+  greenlet: '`{call}` blocks the hub of greenlets: every client of this process waits until it returns. Run it in `gevent.get_hub().threadpool`',
   step: '{step}/{steps} `{call}` is called here — {module}',
   primitive: '{step}/{steps} `{call}` blocks here — {module}',
 });
@@ -45,7 +44,7 @@ function messageOf(site: BlockingSite) {
   const call = site.steps[0]!.name;
   const primitive = site.steps.at(-1)!.name;
   const { alternative } = site.row;
-  if (site.place.kind === 'greenlet') return site.steps.length === 1 ? blockingMessages.greenlet({ call }) : blockingMessages.greenletThrough({ call, primitive });
+  if (site.place.kind === 'greenlet') return blockingMessages.greenlet({ call: primitive });
   if (site.steps.length === 1) return blockingMessages.direct({ call, alternative });
   if (site.others === 0) return blockingMessages.through({ call, primitive, alternative });
   return blockingMessages.throughMany({ call, primitive, alternative, others: String(site.others) });

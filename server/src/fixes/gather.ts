@@ -4,7 +4,7 @@ import type { Block, Facts, Loop, Range } from '../facts.ts';
 import { defineMessages, type Edit, type Fix } from '../rule.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { freeName, importEdit, lineBreak } from './imports.ts';
-import { comments, indentation, indentationStep, logicalLineEnd } from './source.ts';
+import { comments, indentation, indentationStep, logicalLineEnd, mentions, wordPattern } from './source.ts';
 import type { IndependentAwait } from './turns.ts';
 
 export const messages = defineMessages('gather', {
@@ -32,7 +32,7 @@ interface Shape {
 /** Rewrites of `loop`, preferred first; none where its shape is not one of those that keep their meaning. */
 export function gatherFixes(file: Facts, workspace: Workspace, loop: Loop, found: IndependentAwait): readonly Fix[] {
   if (!found.rewritable || found.call.awaited === undefined || loop.targetRange === undefined || loop.iterableRange === undefined) return [];
-  if (!/^[\w\s,()]+$/.test(file.text.slice(loop.targetRange.start, loop.targetRange.end))) return [];
+  if (!/^[\p{L}\p{N}_\s,()]+$/u.test(file.text.slice(loop.targetRange.start, loop.targetRange.end))) return [];
   const rewrites = loop.kind === 'comprehension' ? comprehensionRewrites(file, loop, found) : statementRewrites(file, workspace, loop, found);
   const asyncio = importEdit(file, 'asyncio', undefined, loop.start);
   const fixes = rewrites.map(({ title, edits }): Fix => ({ title, safe: false, edits: [...asyncio.edits, ...edits(asyncio.name)] }));
@@ -99,7 +99,7 @@ function shapeOf(file: Facts, loop: Loop, awaited: Range): Shape | undefined {
   let condition: string | undefined;
   if (loop.flow?.contains.some((kind) => kind !== 'if')) return undefined;
   if (loop.flow?.contains.includes('if')) {
-    const inner = file.blocks.filter((block: Block) => block.parent === loop.body && block.scope === file.blocks[loop.body]!.scope);
+    const inner = file.blocks.filter((block: Block) => block.parent === loop.body && block.kind !== 'conditional' && block.scope === file.blocks[loop.body]!.scope);
     const only = inner[0];
     const statement = loop.flow.statements[0];
     if (inner.length !== 1 || only?.kind !== 'if' || loop.flow.statements.length !== 1 || statement === undefined || awaited.start < only.start) return undefined;
@@ -115,18 +115,18 @@ function shapeOf(file: Facts, loop: Loop, awaited: Range): Shape | undefined {
 }
 
 function useOf(before: string, after: string): Use | undefined {
-  const name = String.raw`[A-Za-z_][\w.]*`;
+  const name = String.raw`[\p{L}_][\p{L}\p{N}_.]*`;
   if (before === '' && after === '') return { kind: 'nothing' };
-  let match = new RegExp(String.raw`^(${name})\.(append|extend|add)\($`).exec(before);
+  let match = new RegExp(String.raw`^(${name})\.(append|extend|add)\($`, 'u').exec(before);
   if (match !== null && /^,?\s*\)$/.test(after)) return { kind: match[2] as 'append', target: match[1]! };
-  match = new RegExp(String.raw`^(${name})\[([^\n]+)\]\s*=$`).exec(before);
+  match = new RegExp(String.raw`^(${name})\[([^\n]+)\]\s*=$`, 'u').exec(before);
   if (match !== null && after === '') return { kind: 'item', target: match[1]!, key: match[2]! };
-  const value = /^(\w+)\s*(?::[^=\n]+)?=$/.exec(before)?.[1];
+  const value = /^([\p{L}_][\p{L}\p{N}_]*)\s*(?::[^=\n]+)?=$/u.exec(before)?.[1];
   if (value === undefined) return undefined;
-  match = new RegExp(String.raw`^(${name})\.(append|extend|add)\(\s*${value}\s*\)$`).exec(after);
+  match = new RegExp(String.raw`^(${name})\.(append|extend|add)\(\s*${value}\s*\)$`, 'u').exec(after);
   if (match !== null) return { kind: match[2] as 'append', target: match[1]! };
-  match = new RegExp(String.raw`^(${name})\[([^\n]+)\]\s*=\s*${value}$`).exec(after);
-  return match === null || mentionsWord(match[2]!, value) ? undefined : { kind: 'item', target: match[1]!, key: match[2]! };
+  match = new RegExp(String.raw`^(${name})\[([^\n]+)\]\s*=\s*${value}$`, 'u').exec(after);
+  return match === null || mentions(match[2]!, value) ? undefined : { kind: 'item', target: match[1]!, key: match[2]! };
 }
 
 /** Whether code behind the loop still reads a name that the loop leaves bound. */
@@ -134,7 +134,7 @@ function outlives(file: Facts, loop: Loop): boolean {
   const end = file.scopes.findLast((scope) => scope.kind === 'function' && scope.start <= loop.start && loop.end <= scope.end)?.end ?? file.text.length;
   const left = new Set([...loop.targets, ...(loop.flow?.writes ?? []).filter((write) => write.path.length === 0).map((write) => write.name)]);
   return [...left].some((name) => {
-    for (const match of file.text.slice(loop.end, end).matchAll(new RegExp(String.raw`(?<![\w.])${name}(?!\w)`, 'g'))) {
+    for (const match of file.text.slice(loop.end, end).matchAll(wordPattern(name, 'gu'))) {
       const at = loop.end + match.index;
       const scope = file.scopes.findLast((candidate) => candidate.start <= at && at < candidate.end);
       if (scope !== undefined && scope.start >= loop.end && scope.bindings.has(name)) continue;
@@ -149,7 +149,7 @@ function outlives(file: Facts, loop: Loop): boolean {
 
 /** `results = []` on the line above: the statement's start, and its text up to the empty list. */
 function emptyList(text: string, loop: number, indent: string, target: string): { start: number; head: string } | undefined {
-  const match = /(?:^|\n)([ \t]*)([\w.]+)((?:\s*:[^=\n]+)?\s*=\s*)(?:\[\]|list\(\))[ \t]*(?:\r?\n[ \t]*)+$/.exec(text.slice(0, loop));
+  const match = /(?:^|\n)([ \t]*)([\p{L}\p{N}_.]+)((?:\s*:[^=\n]+)?\s*=\s*)(?:\[\]|list\(\))[ \t]*(?:\r?\n[ \t]*)+$/u.exec(text.slice(0, loop));
   if (match === null || match[1] !== indent || match[2] !== target) return undefined;
   return { start: match.index + match[0].indexOf(match[1] + match[2]) + indent.length, head: match[2] + match[3]! };
 }
@@ -281,10 +281,6 @@ function withoutComments(text: string, range: Range): string {
 
 function indentOf(text: string, offset: number): string {
   return /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', offset - 1) + 1))![0];
-}
-
-function mentionsWord(text: string, name: string): boolean {
-  return new RegExp(String.raw`(?<![\w.])${name}(?!\w)`).test(text);
 }
 
 /** Whether the project says that it runs on Python 3.11 or later (facts AS-01). */

@@ -2,6 +2,7 @@
 
 import type { Binding, Facts, Statement } from '../facts.ts';
 import type { Edit } from '../rule.ts';
+import { mentions } from './source.ts';
 
 /** How a fix may write `module` (or its `member`), and the edits that make the name known. */
 export interface Import {
@@ -36,7 +37,7 @@ export function freeName(file: Facts, wanted: string, at?: number): string {
   const text = around === undefined ? file.text : file.text.slice(around.start, around.end);
   for (let count = 1; ; count++) {
     const name = count === 1 ? wanted : `${wanted}${wanted.endsWith('_') ? '' : '_'}${count}`;
-    if (!new RegExp(String.raw`(?<![\w.])${name}(?!\w)`).test(text)) return name;
+    if (!mentions(text, name)) return name;
   }
 }
 
@@ -84,7 +85,7 @@ function imports(binding: Binding, module: string, member: string | undefined): 
 }
 
 function isUnconditional(file: Facts, binding: Binding, scope: number, at: number | undefined): boolean {
-  const block = file.blocks[binding.block];
+  const block = file.blocks[Math.max(0, binding.block)];
   if (block === undefined || block.kind !== 'body' || block.scope !== scope) return false;
   return scope === 0 || (at !== undefined && binding.end <= at);
 }

@@ -4,9 +4,12 @@ import type { Expression } from '../facts.ts';
 
 /** Last words of names that hold one connection, stream or device: two tasks must not use it at once (AS 9.1, item 8). */
 const exclusiveNames = new Set((
-  'session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket socket sock writer reader stream queue '
-  + 'channel page keyboard mouse browser driver tab frame lock mutex semaphore sem limiter file fh fp handle serial port bus emitter'
+  'session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket socket sock stream queue '
+  + 'page keyboard mouse browser lock mutex semaphore sem limiter file fh fp'
 ).split(' '));
+
+/** Names of such objects where nothing else stands in the name: a `parameter_reader` is another thing. */
+const exclusiveWords = new Set('reader writer channel driver tab frame handle serial port bus emitter'.split(' '));
 
 /** The same for arguments, where `page` or `file` is as often a number or a name. */
 const exclusiveArguments = new Set('session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket writer'.split(' '));
@@ -40,8 +43,10 @@ export function isExternal(name: string): boolean {
 
 /** Whether a name reads like an object that one task at a time may use. */
 export function isExclusiveName(name: string, argument = false): boolean {
-  const last = words(name).at(-1);
-  return last !== undefined && (argument ? exclusiveArguments : exclusiveNames).has(last);
+  const parts = words(name);
+  const last = parts.at(-1);
+  if (last === undefined) return false;
+  return argument ? exclusiveArguments.has(last) : exclusiveNames.has(last) || parts.length === 1 && exclusiveWords.has(last);
 }
 
 export function isLockName(name: string): boolean {
@@ -66,17 +71,20 @@ export type Nature =
 
 const reads = new Set((
   'get fetch load read query search translate embed summarize summarise download list find lookup look resolve retrieve check validate verify '
-  + 'describe head request complete classify analyze analyse extract parse convert render transcribe ocr scrape crawl predict infer invoke ainvoke '
-  + 'arun achat aquery ask chat generate count exists has is compute calculate score rank rerank tokenize probe ping request lookup decode detect recognize'
+  + 'describe head request complete classify analyze analyse extract transcribe ocr scrape crawl predict infer invoke ainvoke '
+  + 'arun achat aquery ask chat generate count exists has is rank rerank probe ping detect recognize'
 ).split(' '));
 
-const writes = new Set('update delete remove upload post patch invalidate revoke cancel archive notify mark purge expire disable enable close stop'.split(' '));
+const writes = new Set('upload post invalidate revoke cancel archive notify purge close stop'.split(' '));
+/** Writes to a remote service when a client of one does them; else most often rows of one database. */
+const serviceWrites = new Set('update delete remove patch mark disable enable copy rename'.split(' '));
+const services = new Set('client service provider storage api sdk bucket gateway manager'.split(' '));
 
 const ordered = new Set((
   'put send emit publish push write writelines press type click tap scroll move down up hover drag fill goto navigate acquire release lock unlock sleep '
   + 'wait drain flush commit rollback begin executemany migrate upgrade downgrade apply connect disconnect start join aclose init initialize initialise setup '
   + 'teardown shutdown startup next anext receive recv reply respond answer save insert create add upsert append extend set open enter exit gather advance step '
-  + 'yield throttle backoff retry poll stream play wheel select_option evaluate'
+  + 'yield throttle backoff retry poll stream play wheel evaluate persist record store log track register expire'
 ).split(' '));
 
 /** Full names that look like something else by their first word. */
@@ -96,13 +104,23 @@ export function natureOf(callee: Expression): Nature {
   if (plain === 'create' && callee.kind === 'attribute' && (callee.object.kind === 'attribute' || callee.object.kind === 'name') && creating.test(callee.object.name)) return 'read';
   const whole = exceptions[plain];
   if (whole !== undefined) return whole;
-  const [first = '', second] = words(plain);
-  if (reads.has(first)) return 'read';
-  // An `a` before the verb marks the async twin: `aget`, `aload`.
-  if (first.startsWith('a') && reads.has(first.slice(1))) return 'read';
-  if (writes.has(first)) return 'write';
-  if (ordered.has(first)) return 'ordered';
-  return second === undefined ? 'unknown' : second === 'queue' ? 'ordered' : 'unknown';
+  const [written = '', second] = words(plain);
+  // An `a` before the verb marks the async twin: `aget`, `adelete`.
+  const verbs = written.startsWith('a') ? [written, written.slice(1)] : [written];
+  const has = (set: ReadonlySet<string>) => verbs.some((verb) => set.has(verb));
+  if (has(reads)) return 'read';
+  if (has(writes)) return 'write';
+  if (has(serviceWrites)) return callee.kind === 'attribute' && isService(callee.object) ? 'write' : 'ordered';
+  return has(ordered) || second === 'queue' ? 'ordered' : 'unknown';
+}
+
+function isService(object: Expression): boolean {
+  return (object.kind === 'name' || object.kind === 'attribute') && services.has(words(object.name).at(-1) ?? '');
+}
+
+/** Whether a name says how long to wait between two calls. */
+export function isPaceName(name: string): boolean {
+  return words(name).some((word) => /^(interval|delay|pause|pacing|throttle|backoff)$/.test(word));
 }
 
 /** Names of calls whose presence means that a loop sets its own pace or reports how far it is. */

@@ -142,7 +142,7 @@ class Scan {
 
   /** A name for one key that the pattern and the client do not use. */
   get element(): string {
-    return ['key', 'name', 'found'].find((name) => !mentions(this.scan, name, 0, this.scan.length)) ?? freeName(this.file, 'redis_key', this.call.start);
+    return ['key', 'name', 'found'].find((name) => !mentions(this.scan, name)) ?? freeName(this.file, 'redis_key', this.call.start);
   }
 
   isWhole(range: Range): boolean {

@@ -61,9 +61,14 @@ export function indentationStep(file: Facts, offset: number): string {
   return step;
 }
 
-/** Whether `name` stands as a word of code between `start` and `end`. */
-export function mentions(text: string, name: string, start: number, end: number): boolean {
-  return new RegExp(String.raw`(?<![\w.])${name}(?!\w)`).test(text.slice(start, end));
+/** Matches `name` (it may be dotted) where it stands as a word of code, not as an attribute of something else. */
+export function wordPattern(name: string, flags = 'u'): RegExp {
+  return new RegExp(String.raw`(?<![\p{L}\p{N}_.])${name.replaceAll('.', String.raw`\.`)}(?![\p{L}\p{N}_])`, flags);
+}
+
+/** Whether `name` stands as a word between `start` and `end`. */
+export function mentions(text: string, name: string, start = 0, end = text.length): boolean {
+  return wordPattern(name).test(text.slice(start, end));
 }
 
 function endOfLine(text: string, offset: number): number {

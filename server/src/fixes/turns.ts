@@ -1,9 +1,9 @@
 /** Whether the turns of a loop depend on each other: the conditions of facts AS 9.1, by their numbers. */
 
 import type { Block, Call, Expression, Facts, Loop, NameUse, Range } from '../facts.ts';
-import { isConnectionName, isExclusiveName, isExclusiveType, isExternal, isLockName, isPacing, natureOf, type Nature } from './resources.ts';
+import { isConnectionName, isExclusiveName, isExclusiveType, isExternal, isLockName, isPaceName, isPacing, natureOf, type Nature } from './resources.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { logicalLineEnd } from './source.ts';
+import { logicalLineEnd, mentions } from './source.ts';
 
 /** A call that is awaited once a turn although no turn needs another. */
 export interface IndependentAwait {
@@ -26,6 +26,7 @@ const mostAwaits = 3;
 /** The first awaited call in the body of `loop`, where every turn provably stands alone; undefined where one fact is missing. */
 export function independentAwait(file: Facts, workspace: Workspace, loop: Loop): IndependentAwait | undefined {
   if (loop.kind === 'while' || loop.async || loop.hasElse || loop.targets.length === 0) return undefined; // 1
+  if (loop.kind === 'comprehension' ? !/\bawait\b/.test(file.text.slice(loop.bodyRange.start, loop.bodyRange.end)) : loop.flow === undefined) return undefined;
   if (loop.kind === 'comprehension' && file.text[loop.start] === '(') return undefined; // a lazy generator
   return new Turns(file, workspace, loop).first();
 }
@@ -84,16 +85,16 @@ class Turns {
   // ── 3, 4, 5, 6, 9: control and data flow ──
 
   isFlowFree(): boolean {
-    const { loop } = this;
+    const { file, loop } = this;
     if (this.calls.some((call) => !this.isHarmless(call))) return false;
     const flow = loop.flow;
-    if (flow === undefined) return loop.kind === 'comprehension' && !this.file.text.slice(loop.start, loop.end).includes(':=');
+    if (flow === undefined) return loop.kind === 'comprehension' && !file.text.slice(loop.start, loop.end).includes(':=');
     if (flow.contains.some((kind) => kind === 'async-for' || kind === 'while' || kind === 'global' || kind === 'del')) return false;
     for (const exit of flow.exits) {
       if (exit.kind === 'return' || exit.kind === 'yield' || exit.kind === 'break' && !exit.nested) return false;
       if (exit.kind === 'raise' && this.blockAt(exit.start)?.kind !== 'except') return false;
     }
-    if (flow.contains.includes('with') && !this.file.withs.every((item) => !within(item, loop.bodyRange) || this.isPrivate(item.items))) return false;
+    if (flow.contains.includes('with') && !file.withs.every((item) => !within(item, loop.bodyRange) || this.isPrivate(item.items))) return false;
     const writes = flow.writes.filter((use) => !this.isInner(use));
     const reads = flow.reads.filter((use) => !this.isInner(use));
     const outer: Collected[] = [];
@@ -112,6 +113,8 @@ class Turns {
     for (const read of reads) {
       if (read.kind === 'method' && !this.own.has(read.name) && collects(read.path.at(-1)!.slice(1))) outer.push({ start: read.start, name: read.name, path: read.path.slice(0, -1).filter((step) => step !== '[]') });
     }
+    const walked = loop.iterableRange === undefined ? '' : file.text.slice(loop.iterableRange.start, loop.iterableRange.end);
+    if (outer.some((use) => mentions(walked, [use.name, ...use.path].join('')))) return false; // 5
     // 6: what the turns collect into must not steer them.
     return outer.every((use) => !reads.some((read) => overlaps(use, read) && !outer.some((other) => other.start === read.start)));
   }
@@ -171,9 +174,9 @@ class Turns {
     if (writes.some((write) => this.blockAt(write.start)?.index === block.index && this.effect(write) <= before)) return true;
     const inner = this.file.blocks.filter((candidate) => candidate.parent === block.index && candidate.end <= before && candidate.scope === block.scope);
     return inner.some((candidate, index) => {
-      const assigns = (other: Block) => other.leaves !== undefined || this.binds(other, writes, other.end);
-      if (candidate.kind === 'with') return this.binds(candidate, writes, candidate.end);
-      if (candidate.kind === 'finally') return this.binds(candidate, writes, candidate.end);
+      const assigns = (other: Block) => other.leaves !== undefined || this.binds(other, writes, Infinity);
+      if (candidate.kind === 'with') return this.binds(candidate, writes, Infinity);
+      if (candidate.kind === 'finally') return this.binds(candidate, writes, Infinity);
       if (candidate.kind === 'if' && candidate.not === undefined) {
         const branches = inner.filter((other) => other.kind === 'if' && other.not?.[0] === candidate.test || other.kind === 'else' && other.not?.[0] === candidate.test && !inner.some((elif) => elif !== other && elif.kind === 'if' && within(elif, other)));
         return branches.some((other) => other.kind === 'else') && [candidate, ...branches].every(assigns);
@@ -182,7 +185,7 @@ class Turns {
         const rest = inner.slice(index + 1);
         const end = rest.findIndex((other) => other.kind !== 'except' && other.kind !== 'try-else' && other.kind !== 'finally');
         const clauses = rest.slice(0, end < 0 ? undefined : end);
-        const attempt = this.binds(candidate, writes, candidate.end) || clauses.some((other) => other.kind === 'try-else' && this.binds(other, writes, other.end));
+        const attempt = this.binds(candidate, writes, Infinity) || clauses.some((other) => other.kind === 'try-else' && this.binds(other, writes, Infinity));
         return attempt && clauses.filter((other) => other.kind === 'except').every(assigns);
       }
       return false;
@@ -200,6 +203,9 @@ class Turns {
     const { loop, file } = this;
     const value = loop.iterable;
     if (value === undefined || loop.targets.some((name) => /^(attempt|attempts|retry|retries|try_|tries|_)$/.test(name)) && loop.targets.length === 1) return false;
+    // 5: what is walked must stay as it is.
+    const walked = file.text.slice(loop.iterableRange!.start, loop.iterableRange!.end);
+    if (loop.flow?.writes.some((write) => !this.own.has(write.name) && mentions(walked, write.name))) return false;
     if (value.kind !== 'call') return true;
     const call = file.calls[value.call]!;
     const name = lastName(call.callee) ?? '';
@@ -236,8 +242,9 @@ class Turns {
     const below = this.below(work);
     if (below === undefined) return undefined;
     if (nature === 'unknown') {
-      if (!below.known && !this.isCollected(call)) return undefined;
-      nature = 'read';
+      // A call whose value is kept was made to read something; one for its effect must be known to wait for the network.
+      if (call.role === 'statement' && !below.external) return undefined;
+      nature = call.role === 'statement' ? 'write' : 'read';
     }
     return { nature, external: below.external || isExternal(name) };
   }
@@ -256,12 +263,7 @@ class Turns {
   dependsOnTurn(call: Call): boolean {
     const range = { start: call.calleeRange.start, end: call.end };
     const text = this.file.text.slice(range.start, range.end);
-    return [...this.own].some((name) => new RegExp(String.raw`(?<![\w.])${name}(?!\w)`).test(text));
-  }
-
-  /** Whether what the call gives is kept: then it was made to read something. */
-  isCollected(call: Call): boolean {
-    return call.role !== 'statement';
+    return [...this.own].some((name) => mentions(text, name));
   }
 
   isExclusive(object: Expression, call: Call): boolean {
@@ -277,6 +279,7 @@ class Turns {
     if (value.kind !== 'name' && value.kind !== 'attribute') return false;
     const root = rootName(value);
     if (root === undefined || this.own.has(root)) return false;
+    if (isPaceName(value.name)) return true; // 9: it paces itself
     for (const type of this.workspace.types(this.file, value, call.scope, call.start)) {
       const exclusive = isExclusiveType(type);
       if (exclusive !== undefined) return exclusive;
@@ -286,9 +289,9 @@ class Turns {
 
   /**
    * What the called function does, some calls down: undefined when two of it at once would share what must not be
-   * shared. `known` when its code could be read.
+   * shared.
    */
-  below(call: Call): { known: boolean; external: boolean } | undefined {
+  below(call: Call): { external: boolean } | undefined {
     const seen = new Set<string>();
     let external = false;
     let budget = most;
@@ -301,17 +304,28 @@ class Turns {
       if (inside === undefined || scope?.function === undefined || depth > deepest || seen.has(`${inside.path}:${scope.index}`)) return true;
       seen.add(`${inside.path}:${scope.index}`);
       if (scope.outer !== undefined && scope.outer.length > 0) return false;
+      // A coroutine that waits for nothing gains nothing.
+      if (depth === 0 && scope.function.async && !scope.function.awaits && inside.calls.some((inner) => inner.scope === scope.index)) return false;
       // A lock inside makes the calls wait for each other anyway.
       if (inside.withs.some((item) => item.scope === scope.index && item.items.some(({ value }) => value.kind !== 'call' && namesOf(value).some((name) => isLockName(name))))) return false;
       for (const inner of inside.calls) {
         if (inner.scope !== scope.index || budget-- <= 0) continue;
+        if (depth === 0 && lastName(inner.callee) === 'sleep' && !this.isRecovering(inside, inner)) return false; // 9
         if (inner.callee.kind === 'attribute' && this.sharesAcrossCalls(inside, scope.index, inner, depth)) return false;
         if (!visit(inside, inner, depth + 1)) return false;
       }
       return true;
     };
     const fine = visit(this.file, call, 0);
-    return fine ? { known: seen.size > 0, external } : undefined;
+    return fine ? { external } : undefined;
+  }
+
+  /** A wait before another try, not a pace. */
+  isRecovering(file: Facts, call: Call): boolean {
+    for (let block = file.blocks[call.block]; block !== undefined && block.kind !== 'body'; block = file.blocks[block.parent]) {
+      if (block.kind === 'except' || block.kind === 'if' || block.kind === 'else' || block.kind === 'while') return true;
+    }
+    return false;
   }
 
   /** Whether a call inside the called function uses a connection that the next call of the function uses too. */

@@ -54,7 +54,7 @@ export const messages = defineMessages('disk', {
   unknown: 'its encoding `{encoding}` is not known',
   large: 'larger than {size}',
   line: 'a line is longer than {count} characters',
-  permission: 'no permission to read it',
+  permission: 'no permission',
   directory: 'a folder, not a file',
   dangling: 'a symbolic link to nothing',
   loop: 'a symbolic link to itself',

@@ -1,30 +1,42 @@
 /** What we know of the world, as typed look-ups over the JSON tables beside this file. */
 
+// Collected by hand from the documentation and sources of the standard library and of the libraries named, compared with
+// what other checkers know. What gevent does with the standard library, sqlite3, psycopg2, requests and hashlib was measured
+// (another greenlet ticking beside the call); for other libraries it follows from whether Python or C code waits.
+
 import blockingTable from './blocking.json' with { type: 'json' };
 import returnsTable from './returns.json' with { type: 'json' };
 import offloadTable from './offload.json' with { type: 'json' };
 
 /** A call that blocks the thread it runs in. */
 export interface BlockingRow {
-  /** Dotted, as a library's users write it: `requests.Session.get`; `boto3.client().*` for any method. */
+  /**
+   * Dotted, as a library's users write it: `requests.Session.get`. `()` stands for what a function without a type of its own
+   * returns, and `*` for any method: `boto3.client().*`. `Type.__enter__`, `Type.__exit__` and `Type.__iter__` are what
+   * `with` and `for` run.
+   */
   readonly name: string;
   /** The `blocking-*` rule that speaks of it. */
   readonly rule: string;
   /** How long it may block: `none` is never reported. */
   readonly cost: 'high' | 'medium' | 'low' | 'none';
-  /** Whether gevent's patching makes it cooperative; null when nobody knows. */
+  /** Whether gevent's patching makes it cooperative; null when nobody knows, or when it depends on something else (SQLAlchemy's driver). */
   readonly gevent: boolean | null;
-  /** What to use on an event loop, Markdown. */
+  /** What to use on an event loop: Markdown that completes "use …", empty where the cost is `none`. */
   readonly alternative: string;
   readonly kind: 'function' | 'method' | 'constructor';
-  /** Arguments that make the call return at once. */
+  /** Arguments that make the call return at once; one of them is enough. */
   readonly unless?: readonly Unless[];
   /** It returns a lazy iterator: the work happens while iterating. */
   readonly lazy?: boolean;
   readonly note?: string;
 }
 
-/** The call does not block when the argument `name` (or the one at `position`) is the constant `is`, or when it is absent. */
+/**
+ * The call does not block when the argument `name` (or the one at `position`, from 0, without `self`) is the constant `is`,
+ * or when it is absent. A string with a dot is compared with the dotted name of an attribute: `os.WNOHANG`, also where it is
+ * imported by name or one of several flags joined by `|`.
+ */
 export interface Unless {
   readonly name?: string;
   readonly position?: number;
@@ -32,23 +44,41 @@ export interface Unless {
   readonly absent?: boolean;
 }
 
-/** What a call returns. */
+/**
+ * What a call returns, or what another spelling of a type or module stands for. Where `returns` is `call` itself, the row
+ * describes a type: `base`, `pure`, `any_method`, `enter_blocks` and their like stand only there.
+ */
 export interface ReturnRow {
+  /** `Type.__getattr__`, `Type.__getitem__`, `Type.__enter__`, `Type.__call__` and `Type.__truediv__` mean what Python means by them. */
   readonly call: string;
   readonly returns: string;
+  /** The type it has its other methods from, which has no base itself. The look-ups below have them in place. */
+  readonly base?: string;
+  /** Its methods are coroutines or return at once. */
   readonly is_async?: boolean;
+  /** Its methods never do I/O. */
+  readonly pure?: boolean;
+  /** `call` is an attribute, not a call; a string is the attribute's name on every class below the type. */
   readonly attr?: boolean | string;
+  /** `returns` is what iterating over the result gives. */
   readonly element?: boolean;
+  /** What iterating over the type itself gives. */
   readonly element_of?: string;
+  /** The operator that makes this call. */
   readonly op?: string;
+  /** Every method of the type blocks, like its row `Type.*`, but for these. */
   readonly any_method?: boolean;
   readonly except_methods?: readonly string[];
-  readonly pure?: boolean;
+  /** `returns` is what `with` binds. */
   readonly enter?: boolean;
+  /** `with` blocks when it begins, `with` blocks when it ends, `for` blocks at each turn: rows `Type.__enter__`, `Type.__exit__`, `Type.__iter__`. */
   readonly enter_blocks?: boolean;
   readonly exit_blocks?: boolean;
   readonly iter_blocks?: boolean;
+  /** What calling an instance of the type gives. */
   readonly factory_of?: string;
+  /** A decorator, with arguments or without: it makes a function an instance of `returns`. */
+  readonly decorator?: boolean;
   readonly note?: string;
 }
 
@@ -65,25 +95,64 @@ export interface OffloadRow {
   readonly note?: string;
 }
 
-const index = <T>(rows: readonly T[], key: (row: T) => string): ReadonlyMap<string, T> => new Map(rows.map((row) => [key(row), row]));
+const blockingRows = blockingTable as readonly BlockingRow[];
+const returnRows = returnsTable as readonly ReturnRow[];
 
-export const blocking: ReadonlyMap<string, BlockingRow> = index(blockingTable as readonly BlockingRow[], (row) => row.name);
-export const returns: ReadonlyMap<string, ReturnRow> = index(returnsTable as readonly ReturnRow[], (row) => row.call);
+/** Types by the one they inherit from, which inherits from none itself. */
+const heirs = new Map<string, string[]>();
+for (const { call, base } of returnRows) if (base !== undefined) heirs.set(base, [...(heirs.get(base) ?? []), call]);
+
+/** Rows by name, those that types inherit included. */
+function index<T>(rows: readonly T[], name: (row: T) => string, inherited: (row: T, name: string, type: string, base: string) => T): ReadonlyMap<string, T> {
+  const all = new Map(rows.map((row) => [name(row), row]));
+  for (const row of rows) {
+    const own = name(row);
+    for (let dot = own.lastIndexOf('.'); dot > 0; dot = own.lastIndexOf('.', dot - 1)) {
+      const base = own.slice(0, dot);
+      for (const type of heirs.get(base) ?? []) {
+        const heir = type + own.slice(dot);
+        if (!all.has(heir)) all.set(heir, inherited(row, heir, type, base));
+      }
+    }
+  }
+  return all;
+}
+
+/** By exact name, inherited methods included; {@link blockingRow} knows other spellings too. */
+export const blocking: ReadonlyMap<string, BlockingRow> = index(blockingRows, (row) => row.name, (row, name) => ({ ...row, name }));
+
+/** By exact name, inherited methods included: a method that returns its own type returns the heir. */
+export const returns: ReadonlyMap<string, ReturnRow> = index(returnRows, (row) => row.call,
+  (row, call, type, base) => ({ ...row, call, returns: row.returns === base ? type : row.returns }));
+
 export const offLoop: readonly OffloadRow[] = (offloadTable as { off_loop: readonly OffloadRow[] }).off_loop;
 export const onLoop: readonly OffloadRow[] = (offloadTable as { on_loop: readonly OffloadRow[] }).on_loop;
 
 /** The name under which we know a type that libraries export under several. */
 export function canonicalType(name: string): string {
-  return returns.get(name)?.returns ?? name;
+  const row = returns.get(name);
+  return row === undefined || row.element || row.decorator ? name : row.returns;
 }
 
-/** The row of a call by dotted name; types of which every method blocks (`boto3.client().*`) included. */
+/** The row of a call by dotted name: other spellings of its type, and types of which every method blocks (`boto3.client().*`), included. */
 export function blockingRow(name: string): BlockingRow | undefined {
   const row = blocking.get(name);
   if (row) return row;
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
+    const type = name.slice(0, dot);
+    const canonical = canonicalType(type);
+    if (canonical !== type) return blockingRow(canonical + name.slice(dot));
+  }
+  return anyMethod(name);
+}
+
+/** The row `Type.*` of a method, unless the method is known not to block. */
+function anyMethod(name: string): BlockingRow | undefined {
   const dot = name.lastIndexOf('.');
-  if (dot <= 0) return undefined;
-  const type = name.slice(0, dot);
-  const canonical = canonicalType(type);
-  return (canonical === type ? undefined : blocking.get(`${canonical}${name.slice(dot)}`)) ?? blocking.get(`${canonical}.*`);
+  const [type, method] = [name.slice(0, Math.max(dot, 0)), name.slice(dot + 1)];
+  const row = method.startsWith('_') ? undefined : blocking.get(`${type}.*`);
+  if (!row) return undefined;
+  const description = returns.get(type);
+  const except = description?.except_methods ?? returns.get(description?.base ?? '')?.except_methods;
+  return except?.includes(method) ? undefined : row;
 }

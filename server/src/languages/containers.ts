@@ -245,6 +245,11 @@ function compose(file: File): Command[] {
   const document = parseDocument(file.text, { logLevel: 'silent' });
   const services = mapAt(document.contents, 'services');
   const found: Command[] = [];
+  // A command that is being written means nothing yet.
+  const whole = (node: unknown): Node | undefined => {
+    const range = (node as Node | undefined)?.range;
+    return range && !document.errors.some(({ pos }) => pos[0] <= range[2] && pos[1] >= range[0]) ? (node as Node) : undefined;
+  };
   for (const { value } of services?.items ?? []) {
     if (!isMap(value)) continue;
     const directory = stringAt(value, 'working_dir');
@@ -253,7 +258,7 @@ function compose(file: File): Command[] {
     const from = context === undefined ? undefined : joinPath(file.folder, context);
     const folders = from === undefined ? upwards(file.folder) : [...new Set([from, ...upwards(file.folder)])];
     const surroundings = { directories: directory === undefined ? folders : absoluteCandidates(directory, folders), environment: environmentOf(value) };
-    found.push(...startCommands(file, composeGiven(file, value.get('entrypoint', true) as Node | undefined), composeGiven(file, value.get('command', true) as Node | undefined), surroundings));
+    found.push(...startCommands(file, composeGiven(file, whole(value.get('entrypoint', true))), composeGiven(file, whole(value.get('command', true))), surroundings));
   }
   return found.sort((a, b) => a.start - b.start);
 }

@@ -47,7 +47,7 @@ export function plainText(text: string, base = 0): ShellText {
 /** Commands of one shell text, those of `bash -c "…"` and `bash <<EOF` inside it included. */
 export function shellCommands(parser: ShellParser, start: ShellStart): ShellCommands {
   const found = { commands: [] as Command[], comments: [] as Range[], errors: [] as Range[] };
-  const jobs: { start: ShellStart; state?: State; conditions?: readonly string[] }[] = [{ start }];
+  const jobs: { start: ShellStart; depth: number; state?: State; conditions?: readonly string[] }[] = [{ start, depth: 0 }];
   for (let job = jobs.shift(); job; job = jobs.shift()) {
     // A job may ask for more parsing, and the parser's tree lives only until then: nested texts wait their turn.
     const reader = new ShellReader({ source: job.start.source, tree: parser.parse(job.start.source.text), kinds: parser.kinds }, job.start, job.state, job.conditions ?? []);
@@ -57,12 +57,14 @@ export function shellCommands(parser: ShellParser, start: ShellStart): ShellComm
       found.comments.push(...reader.comments);
       found.errors.push(...reader.errors);
     }
-    // A text of more levels than anybody writes is not followed.
-    if (jobs.length < 200) for (const nested of reader.nested) jobs.push({ start: { ...start, source: nested.source, form: 'shell' }, state: nested.state, conditions: nested.conditions });
+    // A variable may hold a command that runs the variable: the levels are counted.
+    if (job.depth < deepest) for (const nested of reader.nested) jobs.push({ start: { ...start, source: nested.source, form: 'shell' }, depth: job.depth + 1, state: nested.state, conditions: nested.conditions });
   }
   found.commands.sort((a, b) => a.start - b.start || a.end - b.end);
   return found;
 }
+
+const deepest = 4;
 
 /** Everything the commands so far have left behind. */
 class State {

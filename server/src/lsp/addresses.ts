@@ -15,6 +15,11 @@ export function pathBelow(folder: string, key: string): string | undefined {
   return key.startsWith(start) ? key.slice(start.length) : undefined;
 }
 
+/** The key of `path` below the folder with this key. */
+export function keyBelow(folder: string, path: string): string {
+  return folder.endsWith('/') ? folder + path : `${folder}/${path}`;
+}
+
 /** The address of `path` below a folder, in the folder's own spelling. */
 export function uriBelow(folder: string, path: string): string {
   return `${folder.replace(/\/+$/, '')}${URI.from({ scheme: 'file', path: `/${path}` }).toString().slice('file://'.length)}`;

@@ -8,7 +8,7 @@ import type { Facts } from '../facts.ts';
 import type { Files } from '../host/files.ts';
 import type { Level, Message } from '../rule.ts';
 import { rules } from '../rules/index.ts';
-import { diskPath, keyOf, uriBelow } from './addresses.ts';
+import { diskPath, keyBelow, keyOf, uriBelow } from './addresses.ts';
 import { diagnosticsOf, fingerprint, type Places, type Shape } from './convert.ts';
 import type { Settings } from './settings.ts';
 import { Slices } from './slices.ts';
@@ -29,6 +29,7 @@ export interface Scan {
 }
 
 const chunk = 16;
+const nothing: Result = { items: [], id: fingerprint('[]'), levels: {} };
 
 export class Folder implements Places {
   readonly uri: string;
@@ -105,6 +106,11 @@ export class Folder implements Places {
     return this.#uris.get(path) ?? uriBelow(this.uri, path);
   }
 
+  /** The key of a file's address, without spelling it. */
+  keyOf(path: string): string {
+    return this.root === undefined ? this.key : keyBelow(this.key, path);
+  }
+
   // ── What the disk says ──
 
   /** Reading is going on. */
@@ -173,8 +179,10 @@ export class Folder implements Places {
     }
     const listed = new Set(await this.#included(root, all?.paths.filter(this.#owns) ?? []));
     this.#listed = all && listed;
-    this.#excluded.clear();
+    const excluded = this.#excluded;
+    this.#excluded = new Set();
     for (const path of this.#open.keys()) if (await this.#leftOut(path)) this.#excluded.add(path);
+    for (const path of this.#open.keys()) if (excluded.has(path) !== this.#excluded.has(path)) this.#forget(path);
     walked();
     if (all?.cut) this.problems = [messages.tooMany({ count: String(settings.maxFiles) })];
     for (const path of [...this.#engine.paths(), ...this.skipped.keys()]) if (!listed.has(path)) this.#drop(path);
@@ -285,9 +293,14 @@ export class Folder implements Places {
     for (const path of this.#engine.paths()) this.#stale.add(path);
   }
 
-  /** Files to check again, open ones first. */
+  #forget(path: string): void {
+    this.#results.delete(path);
+    if (this.#engine.has(path)) this.#stale.add(path);
+  }
+
+  /** Files to check again, open ones first. While files are being read, only open ones: the answers for the others are not final. */
   stale(): string[] {
-    return [...this.#stale].filter((path) => this.reported(path)).sort((one, other) => Number(this.#open.has(other)) - Number(this.#open.has(one)));
+    return [...this.#stale].filter((path) => this.reported(path) && (!this.busy || this.#open.has(path))).sort((one, other) => Number(this.#open.has(other)) - Number(this.#open.has(one)));
   }
 
   /** Whether findings of this file are shown to anyone. */
@@ -328,6 +341,7 @@ export class Folder implements Places {
   result(path: string, shape: Shape): Result {
     const known = this.known(path);
     if (known) return known;
+    if (!this.reported(path)) return nothing;
     const facts = this.#engine.facts(path);
     const findings = this.findings(path);
     const items = facts ? diagnosticsOf(facts, findings, this, shape) : [];

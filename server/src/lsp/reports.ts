@@ -47,15 +47,14 @@ export class Reports {
 
   #differences(folder: Folder, held: Held, alive: Set<string>, say: (key: string, uri: string, version: number | null, report: FullDocumentDiagnosticReport) => void): void {
     for (const path of folder.paths()) {
-      const uri = folder.address(path);
-      const key = keyOf(uri);
+      const key = folder.keyOf(path);
       alive.add(key);
       const result = folder.known(path);
       if (!result) continue;
       const before = held.get(key);
       if (before ? before.id === result.id : result.items.length === 0 && !this.#shown.has(key)) continue;
       const { items, id } = result;
-      say(key, before?.uri ?? uri, folder.document(path)?.version ?? null, items.length > 0 ? { kind: 'full', items: [...items], resultId: id } : { kind: 'full', items: [] });
+      say(key, before?.uri ?? folder.address(path), folder.document(path)?.version ?? null, items.length > 0 ? { kind: 'full', items: [...items], resultId: id } : { kind: 'full', items: [] });
     }
   }
 

@@ -62,7 +62,7 @@ class Server {
   readonly #ready: Promise<void>;
   #makeReady!: () => void;
   #events: FileEvent[] = [];
-  #gathering: ReturnType<typeof setTimeout> | undefined;
+  #gathering: Promise<void> | undefined;
 
   constructor(connection: Connection, files: Files, engine: () => Promise<Engine>, params: InitializeParams) {
     this.#connection = connection;
@@ -107,8 +107,8 @@ class Server {
     });
     this.#documents.listen(connection);
 
-    connection.onInitialized(() => void this.#guard(undefined, () => this.#initialized()).finally(() => this.#makeReady()));
-    connection.onDidChangeConfiguration(({ settings }) => void this.#guard(undefined, async () => {
+    connection.onInitialized(() => void this.#change(() => this.#initialized()).finally(() => this.#makeReady()));
+    connection.onDidChangeConfiguration(({ settings }) => void this.#change(async () => {
       if (!this.#able.configuration) this.#sent = (settings as { unblock?: unknown } | null)?.unblock;
       await this.#configure();
     }));
@@ -145,6 +145,11 @@ class Server {
     }
   }
 
+  /** Work that nobody waits for, but that may change what is found. */
+  #change(work: () => Promise<void>): Promise<void> {
+    return this.#session.during(() => this.#guard(undefined, work));
+  }
+
   // ── Start ──
 
   async #initialized(): Promise<void> {
@@ -155,7 +160,7 @@ class Server {
     if (this.#able.configurationRegistration) void client.register(DidChangeConfigurationNotification.type, { section: 'files.exclude' });
     if (this.#able.watching) void client.register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: '**/*' }] });
     if (this.#able.folders) {
-      workspace.onDidChangeWorkspaceFolders(({ added, removed }) => void this.#guard(undefined, async () => {
+      workspace.onDidChangeWorkspaceFolders(({ added, removed }) => void this.#change(async () => {
         for (const { uri } of removed) this.#session.remove(uri);
         await this.#add(added.map(({ uri }) => uri));
         // Files may belong to an outer folder again, or no longer.
@@ -220,7 +225,8 @@ class Server {
 
   #gather(events: readonly FileEvent[]): void {
     this.#events.push(...events);
-    this.#gathering ??= setTimeout(() => {
+    this.#gathering ??= this.#change(async () => {
+      await new Promise((resolve) => setTimeout(resolve, gathering));
       const gathered = this.#events;
       this.#events = [];
       this.#gathering = undefined;
@@ -229,7 +235,7 @@ class Server {
         this.#session.reread(folder, walk || all ? [] : [...changed], removed);
         if (walk || all) void this.#session.rescan(folder, all ? undefined : changed);
       }
-    }, gathering);
+    });
   }
 
   #saved(): void {

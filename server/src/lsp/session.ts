@@ -6,7 +6,7 @@ import type { Engine } from '../engine.ts';
 import type { Files } from '../host/files.ts';
 import type { Status } from '../host/requests.ts';
 import { render } from '../messages/index.ts';
-import { keyOf, pathBelow } from './addresses.ts';
+import { keyBelow, keyOf, pathBelow } from './addresses.ts';
 import type { Shape } from './convert.ts';
 import { Folder, type Scan } from './folder.ts';
 import { readSettings, type Settings } from './settings.ts';
@@ -47,6 +47,7 @@ export class Session {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #settling = false;
   #again = false;
+  #holds = 0;
   #waiting: (() => void)[] = [];
   /** Documents outside every folder whose engines are being made. */
   readonly #opening = new Map<string, Promise<void>>();
@@ -69,7 +70,7 @@ export class Session {
   }
 
   async add(uri: string, settings: Settings): Promise<void> {
-    const folder: Folder = new Folder(uri, await this.#around.engine(), settings, this.#around.files, false, (path) => this.#folderOf(`${folder.key}/${path}`)?.folder === folder);
+    const folder: Folder = new Folder(uri, await this.#around.engine(), settings, this.#around.files, false, (path) => this.#folderOf(keyBelow(folder.key, path))?.folder === folder);
     if (!this.#folders.some(({ key }) => key === folder.key)) this.#folders = [...this.#folders, folder];
   }
 
@@ -206,9 +207,20 @@ export class Session {
     }, calm);
   }
 
+  /** Nothing is settled until `work` is done: it may bring changes. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#holds++;
+    try {
+      return await work();
+    } finally {
+      this.#holds--;
+      this.touch();
+    }
+  }
+
   /** Everything that is known to have changed is checked. */
   get settled(): boolean {
-    return this.#timer === undefined && !this.#settling && this.#opening.size === 0 && this.#folders.every((folder) => !folder.busy);
+    return this.#holds === 0 && this.#timer === undefined && !this.#settling && this.#opening.size === 0 && this.#folders.every((folder) => !folder.busy);
   }
 
   async #settle(): Promise<void> {

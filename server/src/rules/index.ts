@@ -12,7 +12,10 @@ import blockingNetwork from './blocking-network.ts';
 import blockingSleep from './blocking-sleep.ts';
 import blockingSubprocess from './blocking-subprocess.ts';
 import blockingWait from './blocking-wait.ts';
+import gunicornMissingFlag from './gunicorn-missing-flag.ts';
 import invalidConfig from './invalid-config.ts';
+import monkeyPatchLate from './monkey-patch-late.ts';
+import monkeyPatchMissing from './monkey-patch-missing.ts';
 import redisKeys from './redis-keys.ts';
 import serialAwait from './serial-await.ts';
 import unusedIgnore from './unused-ignore.ts';
@@ -29,7 +32,10 @@ export const rules: readonly Rule[] = [
   blockingSleep,
   blockingSubprocess,
   blockingWait,
+  gunicornMissingFlag,
   invalidConfig,
+  monkeyPatchLate,
+  monkeyPatchMissing,
   redisKeys,
   serialAwait,
   unusedIgnore,

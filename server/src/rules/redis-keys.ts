@@ -47,7 +47,9 @@ function clientOf(file: Facts, workspace: Workspace, call: Call, object: Express
     const client = clientOfType(type);
     if (client !== undefined) return client;
   }
-  if (types.size > 0 || !takesPattern(file, call) || !isNamedRedis(file, object)) return undefined;
+  // A class of the workspace or a built-in is known not to be a client; of another library's object, nothing is known.
+  if ([...types].some((type) => /^(builtins|collections|typing)\./.test(type) || workspace.resolveModule(file, type.replace(/\.\w+$/, ''), 0) !== undefined)) return undefined;
+  if (!takesPattern(file, call) || !isNamedRedis(file, object)) return undefined;
   if (/pipe(line)?$/i.test(nameOf(file, object) ?? '')) return 'pipeline';
   return call.awaited !== undefined ? 'async redis' : 'redis';
 }

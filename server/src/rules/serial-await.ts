@@ -35,7 +35,7 @@ export default defineRule({
 
 /** Order and one at a time are the point of most tests and of every migration. */
 function isTestOrMigration(path: string): boolean {
-  return /(^|\/)(tests?|testing|migrations|alembic|conftest\.py$|test_[^/]*\.py$|[^/]*_test\.py$)/.test(path) && !/(^|\/)(tests?|testing)[^/]/.test(path.replace(/(^|\/)tests?\//g, '/'));
+  return /(^|\/)(tests?|testing|migrations?|alembic)\/|(^|\/)(conftest|tests|test_[^/]*|[^/]*_test)\.py$/.test(path);
 }
 
 function itemOf(file: Facts, loop: Loop): string {

@@ -49,6 +49,8 @@ export function readGunicorn(path: string, words: readonly Word[], source: 'flag
     if (!setting) {
       // A flag nobody knows may come with a value, or from a newer version.
       complete = false;
+      const next = words[at + 1]?.value;
+      if (equals === -1 && next !== undefined && !next.startsWith('-') && !/^[\w.]+:\w/.test(next)) at++;
       continue;
     }
     const rest = long ? (equals === -1 ? undefined : known.slice(equals + 1)) : known.length > 2 ? known.slice(2).replace(/^=/, '') : undefined;

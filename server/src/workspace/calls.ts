@@ -2,8 +2,8 @@
 
 import type { Argument, Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
-import { constantOf, guardsOf, reachable, type Constant, type Guard } from './guards.ts';
-import { isProperty, Names, type Value } from './names.ts';
+import { constantOf, fillsOnce, guardsOf, reachable, type Constant, type Guard } from './guards.ts';
+import { isProperty, Names, taskMethod, type Value } from './names.ts';
 
 /** A place in a function where other code runs. */
 export interface Edge {
@@ -19,6 +19,8 @@ export interface Edge {
   /** The target's first parameter is taken. */
   readonly bound: boolean;
   readonly guards: readonly Guard[];
+  /** It fills what was empty (`if x is None: x = load()`): it runs once. */
+  readonly once?: boolean;
 }
 
 export interface FunctionCalls {
@@ -36,8 +38,6 @@ export interface FileCalls {
   readonly functions: readonly FunctionCalls[];
   /** Ids of functions that this file schedules on the loop. */
   readonly callbacks: readonly string[];
-  /** Paths whose text or existence these edges rest on. */
-  readonly rests: ReadonlySet<string>;
   /** Ignore comments that silence a primitive for every chain through it. */
   readonly usedIgnores: ReadonlySet<number>;
 }
@@ -97,7 +97,6 @@ class Collector {
   collect(): FileCalls {
     const file = this.#file;
     const { names } = this.#context;
-    names.seen = new Set();
     for (const call of file.calls) this.#call(call);
     for (const one of file.withs) if (!one.async) for (const item of one.items) this.#enter(item.value, item.range, one.scope, one.block);
     for (const loop of file.loops) if (!loop.async && loop.iterable && loop.iterableRange) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
@@ -110,7 +109,7 @@ class Collector {
       const edges = this.#edges[scope.index]!.sort((a, b) => a.range.start - b.range.start);
       functions.push({ id, path: file.path, scope: scope.index, name: displayName(file, scope), async: scope.function.async, cached: names.decoration(file, scope, scope.function) === 'cached', edges });
     }
-    return { functions, callbacks: this.#callbacks, rests: names.seen, usedIgnores: this.#used };
+    return { functions, callbacks: this.#callbacks, usedIgnores: this.#used };
   }
 
   #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: { call?: number; name: string; row?: BlockingRow; target?: string; bound?: boolean }): void {
@@ -127,7 +126,8 @@ class Collector {
         }
       }
     }
-    this.#edges[owner]!.push({ kind, range, bound: false, ...rest, guards: guardsOf(file, block, file.scopes[owner]!) });
+    const once = rest.call !== undefined && fillsOnce(file, file.calls[rest.call]!);
+    this.#edges[owner]!.push({ kind, range, bound: false, ...rest, guards: guardsOf(file, block, file.scopes[owner]!), ...(once ? { once } : {}) });
   }
 
   #infer(expression: Expression, scope: number, at: number): readonly Value[] {
@@ -135,7 +135,6 @@ class Collector {
   }
 
   #call(call: Call): void {
-    const { names } = this.#context;
     const { callee } = call;
     if (callee.kind === 'attribute' || callee.kind === 'name') {
       const work = schedulers.get(callee.name);
@@ -145,7 +144,6 @@ class Collector {
     for (const value of this.#infer(callee, call.scope, call.start)) {
       if (this.#called(value, call, range)) return;
     }
-    void names;
   }
 
   /** Adds the edge for calling `value`; true when it added one. */
@@ -153,7 +151,7 @@ class Collector {
     const { names } = this.#context;
     switch (value.kind) {
       case 'symbol': {
-        const row = blockingRow(value.name);
+        const row = blockingRow(taskMethod(value.name) ?? value.name);
         if (!row || !this.#blocks(row, call)) return false;
         this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row });
         return true;
@@ -330,7 +328,8 @@ class Collector {
     if (!argument) return false;
     const value: Constant | undefined = constantOf(argument.value);
     if (value !== undefined) return value === unless.is;
-    return typeof unless.is === 'string' && dottedText(argument.value)?.endsWith(unless.is) === true;
+    const written = typeof unless.is === 'string' && unless.is !== '' ? dottedText(argument.value) : undefined;
+    return written !== undefined && (written === unless.is || written.endsWith(`.${unless.is}`) || (unless.is as string).endsWith(`.${written}`));
   }
 
   /** The part of a range that stands on its last line, from the last name in it. */

@@ -1,33 +1,67 @@
-/** Programs that run under gevent, and the functions in them that serve clients. */
+/** Programs that run under gevent or eventlet, and the functions in them that serve clients. */
 
-import type { Facts } from '../facts.ts';
+import type { Call, Facts, Range } from '../facts.ts';
+import type { BlockingRow } from '../knowledge/index.ts';
 import { concurrencyOf } from './launches.ts';
 import type { Place, Workspace } from './workspace.ts';
 
 const handlers = /^(route|get|post|put|patch|delete|before_request|after_request|teardown_request|errorhandler|on|event|on_event|task|shared_task|periodic_task)$/;
 
-/** Where the workspace says that it runs under gevent; undefined when nothing does. */
-export function gevented(workspace: Workspace): { readonly evidence: Place['evidence'] } | undefined {
-  for (const { file, launch } of workspace.allLaunches()) {
-    if (concurrencyOf(launch) === 'greenlets') return { evidence: { path: file.path, range: launch.range } };
-  }
-  for (const path of workspace.paths) {
-    const file = workspace.file(path)!;
-    const patch = file.text.includes('patch_all') ? patchCall(file) : undefined;
-    if (patch) return { evidence: { path, range: patch } };
-  }
-  return undefined;
+/** How the workspace runs under a hub of greenlets. */
+export interface Greenlets {
+  readonly evidence: NonNullable<Place['evidence']>;
+  /** The standard library is patched: what gevent makes cooperative does not block. */
+  readonly patched: boolean;
+  /** psycopg2 waits through gevent. */
+  readonly green: boolean;
 }
 
-/** The call of `gevent.monkey.patch_all` in a file. */
-function patchCall(file: Facts) {
-  const call = file.calls.find(({ callee }) => (callee.kind === 'attribute' || callee.kind === 'name') && callee.name === 'patch_all');
-  return call && file.text.includes('gevent') ? call.calleeRange : undefined;
+/** What the workspace says about greenlets; undefined when nothing says that it has any. */
+export function greenletsOf(workspace: Workspace): Greenlets | undefined {
+  let green = false;
+  let patch: { path: string; range: Range } | undefined;
+  let socket: { path: string; range: Range } | undefined;
+  let hub = false;
+  for (const path of workspace.paths) {
+    const file = workspace.file(path)!;
+    if (file.language === 'requirements' || file.language === 'config') hub ||= /^\s*["']?(gevent|eventlet)\b(?!-)/m.test(file.text);
+    if (file.language !== 'python') continue;
+    green ||= /\b(psycogreen|set_wait_callback)\b/.test(file.text);
+    if (!patch && /\bpatch_all\b|\bmonkey_patch\b/.test(file.text)) {
+      const call = patchCall(file);
+      if (call) patch = { path, range: call.calleeRange };
+    }
+    if (!socket && file.text.includes('flask_socketio')) {
+      const call = socketCall(file);
+      if (call) socket = { path, range: call.calleeRange };
+    }
+  }
+  for (const { file, launch } of workspace.allLaunches()) {
+    if (concurrencyOf(launch) === 'greenlets') return { evidence: { path: file.path, range: launch.range }, patched: true, green };
+  }
+  if (patch) return { evidence: patch, patched: true, green };
+  // Flask-SocketIO takes the hub that is installed, and patches nothing.
+  return socket && hub ? { evidence: socket, patched: false, green } : undefined;
+}
+
+/** Whether a call that blocks a thread blocks the hub. */
+export function blocksHub(row: BlockingRow, { patched, green }: Greenlets): boolean {
+  if (green && row.name.startsWith('psycopg2.')) return false;
+  return patched ? row.gevent === false : true;
+}
+
+function patchCall(file: Facts): Call | undefined {
+  return file.calls.find(({ callee }) => (callee.kind === 'attribute' || callee.kind === 'name') && (callee.name === 'patch_all' || callee.name === 'monkey_patch') && /gevent|eventlet/.test(file.text));
+}
+
+/** `SocketIO(app)` without a mode of its own. */
+function socketCall(file: Facts): Call | undefined {
+  return file.calls.find(({ callee, arguments: args }) => callee.kind === 'name' && callee.name === 'SocketIO' && !args.some((argument) => argument.name === 'async_mode' || argument.star));
 }
 
 /** Scopes of the functions of a file that run in greenlets by themselves: handlers and tasks; every function of a file that patches. */
 export function greenletRoots(file: Facts): ReadonlySet<number> {
-  const patches = file.text.includes('patch_all') && patchCall(file) !== undefined;
+  const patches = /\bpatch_all\b|\bmonkey_patch\b/.test(file.text) && patchCall(file) !== undefined;
   const roots = new Set<number>();
   for (const scope of file.scopes) {
     if (scope.kind !== 'function' || scope.function!.async) continue;

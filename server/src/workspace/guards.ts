@@ -1,6 +1,6 @@
 /** Conditions that constant arguments decide: `if resolve_dns:` one call away. */
 
-import type { Argument, Expression, Facts, Parameter, Scope, Test } from '../facts.ts';
+import type { Argument, Call, Expression, Facts, Parameter, Scope, Test } from '../facts.ts';
 
 export type Constant = string | number | boolean | null;
 
@@ -103,4 +103,42 @@ export function argumentFor(args: readonly Argument[], parameters: readonly Para
 export function holds(guard: Guard, value: Constant): boolean {
   const result = evaluate(guard.test, (expression) => (expression.kind === 'name' && expression.name === guard.name ? value : constantOf(expression)));
   return result === undefined || result === guard.expected;
+}
+
+/** Whether a call fills what its own condition found empty: `if cache.get("x") is None: cache["x"] = load()`. */
+export function fillsOnce(file: Facts, call: Call): boolean {
+  const { test } = file.blocks[call.block]!;
+  const subject = test && emptiness(test);
+  if (!subject) return false;
+  const lineStart = file.text.lastIndexOf('\n', call.start - 1) + 1;
+  const target = /^\s*([\w.]+(?:\[["'\w]+\])?)\s*(?::[^=]+)?=\s*$/.exec(file.text.slice(lineStart, call.start))?.[1];
+  return target !== undefined && storedAt(file, subject) === target.replaceAll("'", '"');
+}
+
+/** What a test finds empty: the `x` of `x is None` and `not x`. */
+function emptiness(test: Test): Expression | undefined {
+  if (test.kind === 'not') return test.test.kind === 'truthy' ? test.test.value : undefined;
+  return test.kind === 'compare' && (test.operator === 'is' || test.operator === '==') && test.right.kind === 'constant' && test.right.value === null ? test.left : undefined;
+}
+
+/** How an assignment to the place that an expression reads is written; `.get(key)` reads what `[key]` is assigned to. */
+function storedAt(file: Facts, expression: Expression): string | undefined {
+  switch (expression.kind) {
+    case 'name': return expression.name;
+    case 'attribute': {
+      const object = storedAt(file, expression.object);
+      return object && `${object}.${expression.name}`;
+    }
+    case 'subscript': return item(storedAt(file, expression.object), expression.index);
+    case 'call': {
+      const { callee, arguments: args } = file.calls[expression.call]!;
+      return callee.kind === 'attribute' && callee.name === 'get' && args[0] ? item(storedAt(file, callee.object), args[0].value) : undefined;
+    }
+    default: return undefined;
+  }
+}
+
+function item(object: string | undefined, key: Expression): string | undefined {
+  if (object === undefined) return undefined;
+  return key.kind === 'constant' ? `${object}[${JSON.stringify(key.value)}]` : key.kind === 'name' ? `${object}[${key.name}]` : undefined;
 }

@@ -275,9 +275,11 @@ const developmentName = /(?:^|[/._-])(?:dev|develop|development|local|debug|test
 /** Whether the file's name or a condition around the command says that this start is not production's. */
 function isDevelopment(file: Facts, command: Command): boolean {
   if (developmentName.test(file.path)) return true;
-  return command.conditions.some((condition) => {
-    const refuses = /!=|^\s*!|\[\[?\s*!/.test(condition);
-    if (/\bprod(?:uction)?\b/i.test(condition)) return refuses;
-    return !refuses && /\b\w*(?:dev|debug|local|reload)\w*/i.test(condition);
+  return command.conditions.flatMap((condition) => condition.split(/ && (?=!)/)).some((condition) => {
+    // Each of these turns the meaning around: a branch not taken, `[ ! … ]`, `!=`.
+    const turns = (condition.match(/^! |\[\[? ! |!=/g) ?? []).length;
+    const holds = turns % 2 === 0;
+    if (/prod(?:uction)?\b/i.test(condition)) return !holds;
+    return holds && /dev|debug|local|reload/i.test(condition);
   });
 }

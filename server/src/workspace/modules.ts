@@ -61,25 +61,25 @@ export class Modules {
     return name.replace(/(^|\.)__init__$/, '') || name;
   }
 
-  /** `seen` gets every path whose coming or going would change the answer. */
-  #at(folder: string, name: string, seen: Set<string>): Module | undefined {
+  /** `seen`, where given, gets every path whose coming or going would change the answer. */
+  #at(folder: string, name: string, seen?: Set<string>): Module | undefined {
     const base = folder === '' ? name.replaceAll('.', '/') : name === '' ? folder : `${folder}/${name.replaceAll('.', '/')}`;
     const file = `${base}.py`;
     const init = `${base}/__init__.py`;
-    seen.add(init);
+    seen?.add(init);
     if (this.#files.has(init)) return { path: init, folder: base };
-    seen.add(file);
+    seen?.add(file);
     if (this.#files.has(file)) return { path: file, folder: base };
     return this.#folders.has(base) ? { folder: base } : undefined;
   }
 
   /** A submodule of a package or folder. */
-  inside(module: Module, name: string, seen: Set<string>): Module | undefined {
+  inside(module: Module, name: string, seen?: Set<string>): Module | undefined {
     return module.path === undefined || module.path.endsWith('/__init__.py') || module.path === '__init__.py' ? this.#at(module.folder, name, seen) : undefined;
   }
 
   /** `module` as written in `from` with `level` leading dots; undefined when it is not in the workspace. */
-  resolve(from: string, module: string, level: number, seen: Set<string>): Module | undefined {
+  resolve(from: string, module: string, level: number, seen?: Set<string>): Module | undefined {
     if (level > 0) {
       let folder = parentOf(from);
       for (let up = 1; up < level; up++) folder = parentOf(folder);

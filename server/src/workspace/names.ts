@@ -49,9 +49,7 @@ export interface Files {
 /** Resolves names over the facts of all files. Answers are remembered until `forget`. */
 export class Names {
   readonly #files: Files;
-  /** Every path whose text or existence the answers so far rest on; the caller empties it. */
-  seen = new Set<string>();
-  #results = new Map<string, { readonly values: readonly Value[]; readonly seen: readonly string[] }>();
+  #results = new Map<string, readonly Value[]>();
   #depth = 0;
 
   constructor(files: Files) {
@@ -63,28 +61,19 @@ export class Names {
   }
 
   #file(path: string): Facts | undefined {
-    this.seen.add(path);
     return this.#files.facts(path);
   }
 
-  /** Remembers `make()` under `key`; a question that comes back to itself is unknown. What it rests on is remembered with it. */
+  /** Remembers `make()` under `key`; a question that comes back to itself is unknown. */
   #once(key: string, make: () => readonly Value[]): readonly Value[] {
     const known = this.#results.get(key);
-    if (known) {
-      for (const path of known.seen) this.seen.add(path);
-      return known.values;
-    }
+    if (known) return known;
     if (this.#depth > deepest) return none;
-    this.#results.set(key, { values: none, seen: [] });
-    const outer = this.seen;
-    this.seen = new Set();
+    this.#results.set(key, none);
     this.#depth++;
     const values = unique(make());
     this.#depth--;
-    const seen = [...this.seen];
-    this.seen = outer;
-    for (const path of seen) outer.add(path);
-    this.#results.set(key, { values, seen });
+    this.#results.set(key, values);
     return values;
   }
 
@@ -193,7 +182,7 @@ export class Names {
     const found: Value[] = [];
     for (const star of file.scopes[0]?.bindings.get('*') ?? []) {
       if (star.value.kind !== 'star-import') continue;
-      const module = this.#files.modules.resolve(file.path, star.value.module, star.value.level, this.seen);
+      const module = this.#files.modules.resolve(file.path, star.value.module, star.value.level);
       if (module?.path !== undefined) found.push(...this.member(module, name));
     }
     return found.length > 0 ? found : [{ kind: 'symbol', name: `builtins.${name}` }];
@@ -270,13 +259,13 @@ export class Names {
     if (value.member === undefined) {
       const wanted = value.root ? value.module.split('.', 1)[0]! : value.module;
       // `import a.b` binds `a`; the workspace has it when it has a.b.
-      const whole = modules.resolve(file.path, value.module, 0, this.seen);
+      const whole = modules.resolve(file.path, value.module, 0);
       if (!whole) return [{ kind: 'symbol', name: wanted }];
       if (!value.root) return [{ kind: 'module', module: whole }];
-      const top = modules.resolve(file.path, wanted, 0, this.seen);
+      const top = modules.resolve(file.path, wanted, 0);
       return top ? [{ kind: 'module', module: top }] : none;
     }
-    const module = modules.resolve(file.path, value.module, value.level, this.seen);
+    const module = modules.resolve(file.path, value.module, value.level);
     if (module) return this.member(module, value.member);
     return value.level > 0 ? none : [{ kind: 'symbol', name: `${value.module}.${value.member}` }];
   }
@@ -288,12 +277,12 @@ export class Names {
       const scope = file?.scopes[0];
       const bindings = scope?.bindings.get(name);
       if (file && scope && bindings) return this.#reaching(file, scope, bindings, undefined, 0);
-      const inner = this.#files.modules.inside(module, name, this.seen);
+      const inner = this.#files.modules.inside(module, name);
       if (inner) return [{ kind: 'module', module: inner }];
       if (!file || !scope) return none;
       for (const star of scope.bindings.get('*') ?? []) {
         if (star.value.kind !== 'star-import') continue;
-        const from = this.#files.modules.resolve(file.path, star.value.module, star.value.level, this.seen);
+        const from = this.#files.modules.resolve(file.path, star.value.module, star.value.level);
         const found = from ? this.member(from, name) : star.value.level === 0 ? none : none;
         if (found.length > 0) return found;
       }
@@ -389,7 +378,10 @@ export class Names {
       case 'partial': return name === 'func' ? value.of : none;
       case 'collection': return none;
       case 'coroutine': case 'context': case 'generator': case 'tuple': case 'constant': return none;
-      case 'function': return name === '__wrapped__' ? [value] : none;
+      case 'function': {
+        if ((name === 'delay' || name === 'apply_async') && this.function(value)?.decorators.length) return [{ kind: 'symbol', name: `celery.app.task.Task.${name}` }];
+        return name === '__wrapped__' ? [value] : none;
+      }
     }
   }
 
@@ -487,7 +479,8 @@ export class Names {
     }
   }
 
-  #symbolCalled(name: string): readonly Value[] {
+  #symbolCalled(written: string): readonly Value[] {
+    const name = taskMethod(written) ?? written;
     const dot = name.lastIndexOf('.');
     const row = returns.get(name) ?? (dot > 0 ? returns.get(`${canonicalType(name.slice(0, dot))}${name.slice(dot)}`) : undefined);
     if (row) return [row.element ? { kind: 'collection', of: [{ kind: 'instance', of: row.returns }] } : { kind: 'instance', of: row.returns }];
@@ -605,6 +598,12 @@ export function decoratedWith(facts: FunctionFacts, name: string): boolean {
 
 export function isProperty(facts: FunctionFacts): boolean {
   return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && /^(cached_|abstract|hybrid_)?property$/.test(value.name));
+}
+
+/** `tasks.add.delay`, imported from where we cannot look: Celery's, going by the module's name. */
+export function taskMethod(name: string): string | undefined {
+  const sent = /(?:^|\.)(?:tasks?|celery[a-z_]*|[a-z_]+_tasks?)\.(?:.*\.)?[a-z_]\w*\.(delay|apply_async)$/.exec(name);
+  return sent ? `celery.app.task.Task.${sent[1]}` : undefined;
 }
 
 function unique(values: readonly Value[]): readonly Value[] {

@@ -17,6 +17,7 @@ export interface Patch {
 
 /** An import that binds what patching replaces. */
 export interface Imported {
+  /** Dotted; with the member, where that is what was bound. */
   readonly module: string;
   readonly kind: 'tls' | 'name' | 'library';
   readonly path: string;
@@ -112,18 +113,58 @@ export function importRun(entry: Facts, workspace: Workspace, main: boolean): Im
     if (local || value.level > 0 || names.length === 0) return;
     modules.add(names[0]!);
     const kind = boundBy(value.module, member);
-    if (kind) (patch ? after : before).push({ module: value.module, kind, path: file.path, range, root: start });
+    const module = kind === 'name' ? `${value.module}.${member}` : value.module;
+    if (kind) (patch ? after : before).push({ module, kind, path: file.path, range, root: start });
   };
 
   visit(entry, undefined);
   return { ...(patch ? { patch } : {}), before, after, modules, files, hidden };
 }
 
+/** Where a program decides to serve in greenlets, and of which library. */
+export interface GreenletServer {
+  readonly library: Library;
+  readonly path: string;
+  readonly range: Range;
+}
+
+/** The server that a program starts itself, where it runs in greenlets: gevent's own, or Flask-SocketIO's in that mode. */
+export function greenletServer(run: ImportRun, workspace: Workspace): GreenletServer | undefined {
+  const servers = run.files.flatMap((file) => workspace.launches(file).filter((launch) => launch.callee !== undefined).map((launch) => ({ file, launch })));
+  for (const { launch } of servers) {
+    if (launch.callee!.startsWith('gevent.')) return { library: 'gevent', path: launch.path, range: launch.range };
+    if (launch.callee!.startsWith('eventlet.')) return { library: 'eventlet', path: launch.path, range: launch.range };
+  }
+  if (!servers.some(({ launch }) => launch.callee === 'flask_socketio.SocketIO.run')) return undefined;
+  for (const file of run.files) {
+    for (const call of file.calls) {
+      if (nameOf(call.callee) !== 'SocketIO' || workspace.target(file, call)?.name !== 'flask_socketio.SocketIO') continue;
+      const mode = call.arguments.find((argument) => argument.name === 'async_mode');
+      const library = mode === undefined ? installedLibrary(file, workspace) : mode.value.kind === 'constant' ? mode.value.value : undefined;
+      if (library === 'gevent' || library === 'eventlet') return { library, path: file.path, range: call.calleeRange };
+    }
+  }
+  return undefined;
+}
+
+/** What python-engineio chooses when nobody does: the first that is installed, eventlet before gevent. */
+function installedLibrary(file: Facts, workspace: Workspace): Library | undefined {
+  let found: Library | undefined;
+  for (const path of workspace.paths) {
+    const folder = path.slice(0, path.lastIndexOf('/') + 1);
+    if (!file.path.startsWith(folder) || !/(?:^|\/)(?:requirements[^/]*\.(?:txt|in)|pyproject\.toml|Pipfile)$/.test(path)) continue;
+    const text = workspace.file(path)!.text;
+    if (/^[\s"']*eventlet\b/im.test(text)) return 'eventlet';
+    if (/^[\s"']*gevent\b/im.test(text)) found = 'gevent';
+  }
+  return found;
+}
+
 /** Whether a block of the module runs on import, as far as its conditions tell. */
 function runs(file: Facts, block: number, main: boolean): boolean {
   for (let at = file.blocks[block]; at && at.index !== 0; at = file.blocks[at.parent]) {
     if (at.test && at.kind === 'if' && !mayHold(at.test, main)) return false;
-    if (at.not?.some((test) => isName(test, 'TYPE_CHECKING') === false && isMain(test) && main)) return false;
+    if (main && at.not?.some(isMain)) return false;
   }
   return true;
 }

@@ -3,7 +3,7 @@
 import type { Call, Expression, Facts } from '../facts.ts';
 import { fileCalls, functionIds, ownerOf, type Edge, type FileCalls, type FunctionCalls } from './calls.ts';
 import { constantOf, type Constant } from './guards.ts';
-import { greenletRoots, gevented } from './greenlets.ts';
+import { blocksHub, greenletRoots, greenletsOf, type Greenlets } from './greenlets.ts';
 import { signatureOf } from './interface.ts';
 import { launchesOf, type Launch } from './launches.ts';
 import { Modules } from './modules.ts';
@@ -16,8 +16,11 @@ export class Project implements Workspace {
   readonly #facts = new Map<string, Facts>();
   readonly #modules = new Modules();
   readonly #names: Names;
-  /** Calls of each Python file; gone when they must be worked out again. */
+  /** Calls of each Python file, as worked out last; those of stale files must be worked out again. */
   readonly #calls = new Map<string, FileCalls>();
+  readonly #stale = new Set<string>();
+  /** What each file's imports look at; gone when they must be looked up again. */
+  readonly #imports = new Map<string, ReadonlySet<string>>();
   readonly #signatures = new Map<string, string>();
   #propagation: Propagation | undefined;
   /** What each function's chain looked like when `changes` was last asked. */
@@ -30,7 +33,8 @@ export class Project implements Workspace {
   #launches = new Map<string, readonly Launch[]>();
   #properties: ReadonlySet<string> | undefined;
   #imported: ReadonlySet<string> | undefined;
-  #greenlet: { readonly evidence: Place['evidence'] } | undefined | null = null;
+  #greenlet: Greenlets | undefined | null = null;
+  #handled: ReadonlyMap<string, readonly Step[]> | undefined;
 
   constructor() {
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
@@ -44,15 +48,19 @@ export class Project implements Workspace {
     this.#facts.set(path, facts);
     this.#changed.add(path);
     if (facts.language === 'python') {
-      this.#calls.delete(path);
+      this.#stale.add(path);
+      this.#imports.delete(path);
       if (!before) {
         this.#modules.add(path);
-        this.#restingOn(pathsOfModule(path), true);
+        this.#reach(pathsOfModule(path));
       }
-      const signature = signatureOf(facts);
-      this.#restingOn([path], before !== undefined && this.#signatures.get(path) !== signature);
-      this.#signatures.set(path, signature);
-    } else if (before?.language !== undefined || facts.commands.length > 0) this.#everything = true;
+      const signature = this.#calls.size > 0 || before ? signatureOf(facts) : undefined;
+      if (before) {
+        if (signature !== (this.#signatures.get(path) ?? signatureOf(before))) this.#reach([path]);
+        else for (const other of this.#importersOf([path])) this.#changed.add(other);
+      }
+      if (signature !== undefined) this.#signatures.set(path, signature);
+    } else if (before !== undefined || facts.commands.length > 0) this.#everything = true;
     this.#forget();
   }
 
@@ -61,22 +69,60 @@ export class Project implements Workspace {
     if (!before) return;
     this.#facts.delete(path);
     this.#calls.delete(path);
+    this.#stale.delete(path);
     this.#signatures.delete(path);
     this.#changed.add(path);
     if (before.language === 'python') {
       this.#modules.delete(path);
-      this.#restingOn(pathsOfModule(path), true);
+      this.#reach(pathsOfModule(path));
+      this.#imports.delete(path);
     } else if (before.commands.length > 0) this.#everything = true;
     this.#forget();
   }
 
-  /** Files whose answers rest on `paths` may have changed; with `resolve` their calls must be worked out again. */
-  #restingOn(paths: readonly string[], resolve: boolean): void {
-    for (const [other, calls] of this.#calls) {
-      if (!paths.some((path) => calls.rests.has(path))) continue;
-      this.#changed.add(other);
-      if (resolve) this.#calls.delete(other);
+  /** What others see at `paths` has changed: every file that imports one of them, directly or not, must be worked out again. */
+  #reach(paths: readonly string[]): void {
+    if (this.#calls.size === 0) return;
+    const reached = new Set<string>();
+    for (let front = this.#importersOf(paths); front.length > 0; front = this.#importersOf(front)) {
+      front = front.filter((path) => !reached.has(path));
+      for (const path of front) reached.add(path);
     }
+    for (const path of reached) {
+      this.#stale.add(path);
+      this.#changed.add(path);
+      // A module that came or went is looked up anew.
+      this.#imports.delete(path);
+    }
+  }
+
+  #importersOf(paths: readonly string[]): string[] {
+    if (paths.length === 0) return [];
+    const found: string[] = [];
+    for (const other of this.#calls.keys()) {
+      const imports = this.#importsOf(other);
+      if (paths.some((path) => imports.has(path))) found.push(other);
+    }
+    return found;
+  }
+
+  /** Paths that a file's imports name, those that do not exist (yet) included. */
+  #importsOf(path: string): ReadonlySet<string> {
+    const known = this.#imports.get(path);
+    if (known) return known;
+    const seen = new Set<string>();
+    for (const scope of this.#facts.get(path)?.scopes ?? []) {
+      for (const bindings of scope.bindings.values()) {
+        for (const { value } of bindings) {
+          if (value.kind !== 'import' && value.kind !== 'star-import') continue;
+          const module = this.#modules.resolve(path, value.module, value.level, seen);
+          if (module && value.kind === 'import' && value.member !== undefined) this.#modules.inside(module, value.member, seen);
+        }
+      }
+    }
+    seen.delete(path);
+    this.#imports.set(path, seen);
+    return seen;
   }
 
   #forget(): void {
@@ -88,6 +134,7 @@ export class Project implements Workspace {
     this.#properties = undefined;
     this.#imported = undefined;
     this.#greenlet = null;
+    this.#handled = undefined;
   }
 
   /** Paths whose answers may have changed since this was last asked. */
@@ -173,7 +220,7 @@ export class Project implements Workspace {
   }
 
   resolveModule(from: Facts, module: string, level: number): Facts | undefined {
-    const path = this.#modules.resolve(from.path, module, level, this.#names.seen)?.path;
+    const path = this.#modules.resolve(from.path, module, level)?.path;
     return path === undefined ? undefined : this.#facts.get(path);
   }
 
@@ -194,8 +241,7 @@ export class Project implements Workspace {
     if (facts.async) return this.#loopPlace(file, owner);
     const id = this.#idsOf(file.path)[owner];
     if (id !== undefined && this.#callbackIds().has(id)) return { kind: 'loop' };
-    const greenlets = this.#greenlets();
-    return greenlets && greenletRoots(file).has(owner) ? { kind: 'greenlet', ...(greenlets.evidence ? { evidence: greenlets.evidence } : {}) } : undefined;
+    return id !== undefined && this.#inGreenlets().has(id) ? { kind: 'greenlet', evidence: this.#greenlets()!.evidence } : undefined;
   }
 
   blockingSites(file: Facts): readonly BlockingSite[] {
@@ -224,9 +270,8 @@ export class Project implements Workspace {
     if (this.#propagation) return this.#propagation;
     const properties = this.#propertyNames();
     const context = { names: this.#names, properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
-    for (const [path, facts] of this.#facts) {
-      if (facts.language === 'python' && !this.#calls.has(path)) this.#calls.set(path, fileCalls(facts, context));
-    }
+    for (const path of this.#stale) this.#calls.set(path, fileCalls(this.#facts.get(path)!, context));
+    this.#stale.clear();
     const constant = (file: Facts, call: number, expression: Expression): Constant | undefined => {
       const at = file.calls[call]!;
       const values = this.#names.infer(file, expression, at.scope, at.start);
@@ -254,29 +299,42 @@ export class Project implements Workspace {
   #importedPaths(): ReadonlySet<string> {
     if (this.#imported) return this.#imported;
     const found = new Set<string>();
-    const unseen = new Set<string>();
     for (const file of this.#facts.values()) {
-      if (file.language !== 'python') continue;
-      for (const scope of file.scopes) {
-        for (const bindings of scope.bindings.values()) {
-          for (const { value } of bindings) {
-            if (value.kind !== 'import' && value.kind !== 'star-import') continue;
-            const module = this.#modules.resolve(file.path, value.module, value.level, unseen);
-            if (module?.path !== undefined && module.path !== file.path) found.add(module.path);
-            if (module && value.kind === 'import' && value.member !== undefined) {
-              const inner = this.#modules.inside(module, value.member, unseen);
-              if (inner?.path !== undefined && inner.path !== file.path) found.add(inner.path);
-            }
-          }
-        }
-      }
+      if (file.language === 'python') for (const path of this.#importsOf(file.path)) if (this.#facts.has(path)) found.add(path);
     }
     return (this.#imported = found);
   }
 
-  #greenlets(): { readonly evidence: Place['evidence'] } | undefined {
-    if (this.#greenlet === null) this.#greenlet = gevented(this);
+  #greenlets(): Greenlets | undefined {
+    if (this.#greenlet === null) this.#greenlet = greenletsOf(this);
     return this.#greenlet;
+  }
+
+  /** Functions that run in greenlets, with the steps from a handler down to each. */
+  #inGreenlets(): ReadonlyMap<string, readonly Step[]> {
+    if (this.#handled) return this.#handled;
+    const handled = new Map<string, readonly Step[]>();
+    if (this.#greenlets()) {
+      const propagation = this.#propagate();
+      for (const [path, calls] of this.#calls) {
+        const file = this.#facts.get(path)!;
+        const roots = greenletRoots(file);
+        if (roots.size > 0) for (const one of calls.functions) if (roots.has(one.scope)) handled.set(one.id, []);
+      }
+      // A map visits what is added while it is walked: breadth first.
+      for (const [id, steps] of handled) {
+        const one = propagation.function(id);
+        if (!one || one.async || steps.length > 8) continue;
+        for (const edge of one.edges) {
+          if (edge.target !== undefined && !handled.has(edge.target) && !propagation.function(edge.target)?.async) handled.set(edge.target, [...steps, this.#step(one.path, edge)]);
+        }
+      }
+    }
+    return (this.#handled = handled);
+  }
+
+  #step(path: string, edge: Edge): Step {
+    return { path, range: edge.range, name: edge.name, module: this.module(path) };
   }
 
   #loopPlace(file: Facts, owner: number): Place {
@@ -291,19 +349,28 @@ export class Project implements Workspace {
     if (!calls) return [];
     const callbacks = this.#callbackIds();
     const greenlets = this.#greenlets();
-    const roots = greenlets ? greenletRoots(file) : undefined;
+    const handled = this.#inGreenlets();
     const sites: BlockingSite[] = [];
     for (const one of calls.functions) {
       let place: Place | undefined;
       if (one.async) place = this.#loopPlace(file, one.scope);
       else if (callbacks.has(one.id)) place = { kind: 'loop', evidence: { path: file.path, range: file.scopes[one.scope]!.function!.keywordRange } };
-      else if (roots?.has(one.scope)) place = { kind: 'greenlet', ...(greenlets!.evidence ? { evidence: greenlets!.evidence } : {}) };
-      if (!place) continue;
+      if (place) {
+        for (const edge of one.edges) {
+          const entry = propagation.entry(one, edge);
+          if (entry) sites.push(this.#site(file, edge, entry, propagation, place));
+        }
+        continue;
+      }
+      const above = handled.get(one.id);
+      if (!above) continue;
+      // In greenlets everything is called the plain way: the finding stands on the primitive, below its handler.
       for (const edge of one.edges) {
-        const entry = propagation.entry(one, edge);
-        if (!entry) continue;
-        if (place.kind === 'greenlet' && entry.row.gevent !== false) continue;
-        sites.push(this.#site(file, edge, entry, propagation, place));
+        if (!edge.row || edge.once || !blocksHub(edge.row, greenlets!)) continue;
+        sites.push({
+          range: edge.range, kind: edge.kind, row: edge.row, steps: [...above, this.#step(file.path, edge)], others: 0,
+          place: { kind: 'greenlet', evidence: greenlets!.evidence }, ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
+        });
       }
     }
     return dearestOnEach(sites);
@@ -311,9 +378,7 @@ export class Project implements Workspace {
 
   #site(file: Facts, edge: Edge, entry: Entry, propagation: Propagation, place: Place): BlockingSite {
     const steps: Step[] = [];
-    for (let at: Entry | undefined = entry; at; at = at.next) {
-      steps.push({ path: at.function.path, range: at.edge.range, name: at.edge.name, module: this.module(at.function.path) });
-    }
+    for (let at: Entry | undefined = entry; at; at = at.next) steps.push(this.#step(at.function.path, at.edge));
     return {
       range: edge.range, kind: edge.kind, row: entry.row, steps, place, others: propagation.others(edge),
       ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),

@@ -48,7 +48,7 @@ export class Propagation {
     for (const tier of tiers) {
       let queue: Entry[] = [];
       for (const { caller, edge, row } of primitives) {
-        if (row.cost !== tier || (caller.cached && row.rule === 'blocking-file-io')) continue;
+        if (row.cost !== tier || runsOnce(caller, edge, row)) continue;
         const entry: Entry = { function: caller, edge, row, guards: edge.guards };
         if (this.#take(entry)) queue.push(entry);
       }
@@ -56,7 +56,7 @@ export class Propagation {
         const reached: Entry[] = [];
         for (const below of queue) {
           for (const { caller, edge } of callers.get(below.function.id) ?? []) {
-            if (caller.cached && below.row.rule === 'blocking-file-io') continue;
+            if (runsOnce(caller, edge, below.row)) continue;
             const guards = this.#through(caller, edge, below);
             if (!guards) continue;
             const entry: Entry = { function: caller, edge, next: below, row: below.row, guards };
@@ -115,7 +115,7 @@ export class Propagation {
     if (edge.target === undefined) return undefined;
     for (const below of this.#entries.get(edge.target) ?? []) {
       const guards = this.#through(caller, edge, below);
-      if (guards) return { function: caller, edge, next: below, row: below.row, guards };
+      if (guards && !runsOnce(caller, edge, below.row)) return { function: caller, edge, next: below, row: below.row, guards };
     }
     return undefined;
   }
@@ -127,6 +127,11 @@ export class Propagation {
     const count = target.edges.filter((one) => (one.row ? one.row.cost !== 'low' : this.#entries.has(one.target!))).length;
     return Math.max(0, count - 1);
   }
+}
+
+/** A file read once and remembered costs nothing; a network call that fills a cache still stops the loop when it comes. */
+function runsOnce(caller: FunctionCalls, edge: Edge, row: BlockingRow): boolean {
+  return row.rule === 'blocking-file-io' && (caller.cached || edge.once === true);
 }
 
 function same(a: readonly Guard[], b: readonly Guard[]): boolean {

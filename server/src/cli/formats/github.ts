@@ -7,7 +7,7 @@ const commands: Readonly<Record<Level, string>> = { error: 'error', warning: 'wa
 
 export const github: Format = ({ findings, skipped }, write) => {
   for (const { file, start, end, rule, level, message, related } of findings) {
-    const chain = related.map((step, i) => `\n${i + 1}. ${shown(step.file)}:${step.start.line}:${step.start.column} ${step.message}`).join('');
+    const chain = related.map((step) => `\n${shown(step.file)}:${step.start.line}:${step.start.column} ${step.message}`).join('');
     // GitHub knows columns only within one line.
     const columns = end.line === start.line ? { col: start.column, endColumn: end.column } : { col: start.column };
     write(command(commands[level], { file: shown(file), line: start.line, endLine: end.line, ...columns, title: `unblock ${rule}` }, message + chain));

@@ -44,7 +44,7 @@ class TextReport {
       const indent = squiggles ? text.slice(0, text.length - text.trimStart().length) : '';
       return `${this.#paint('dim', `${String(number ?? '').padStart(gutter)} |`)} ${indent}${words}`.trimEnd();
     });
-    const chain = finding.related.map((step, i) => `${`${i + 1}.`.padStart(gutter)} ${this.#paint('dim', placeOf(step))} ${printable(step.message)}`);
+    const chain = finding.related.map((step) => `${' '.repeat(gutter + 1)}${this.#paint('dim', placeOf(step))} ${printable(step.message)}`);
     const [fix] = finding.fixes;
     const repair = fix ? [`${' '.repeat(gutter + 1)}${this.#paint('green', this.#say((fix.safe ? messages.repair : messages.repairUnsafe)({ title: printable(fix.title) })))}`] : [];
     return [head, ...code, ...chain, ...repair].join('\n');
@@ -92,12 +92,12 @@ class TextReport {
   }
 }
 
-/** `3 findings in 12 files: 1 error, 2 warning.` */
+/** `3 findings in 12 files (error: 1, warning: 2).` */
 export function summary({ findings, files, locale }: Report): string {
   const inFiles = counted(files, 'files', locale);
   if (findings.length === 0) return render(messages.clean({ files: inFiles }), locale);
   const byLevel = levels.map((level) => [level, findings.filter((one) => one.level === level).length] as const).filter(([, count]) => count > 0);
-  return render(messages.found({ findings: counted(findings.length, 'findings', locale), files: inFiles, levels: byLevel.map(([level, count]) => `${count} ${level}`).join(', ') }), locale);
+  return render(messages.found({ findings: counted(findings.length, 'findings', locale), files: inFiles, levels: byLevel.map(([level, count]) => `${level}: ${count}`).join(', ') }), locale);
 }
 
 function counted(count: number, of: 'findings' | 'files', locale: Locale): string {
