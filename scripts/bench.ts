@@ -127,11 +127,11 @@ async function keystrokes(name: string): Promise<void> {
     engine.check('bench.py');
     const open = performance.now() - opened;
     const times: number[] = [];
-    // A word typed letter by letter into lines spread over the file.
-    const places = [...text.matchAll(/^ +return\b.*$/gm)].filter((_, i, all) => i % Math.ceil(all.length / 25) === 0).map((match) => match.index + match[0].length);
+    // Five letters typed one by one into lines spread over the file.
+    const places = [...text.matchAll(/^ +return\b.*$/gm)].filter((_, i, all) => i % Math.ceil(all.length / 10) === 0).map((match) => match.index + match[0].length);
     for (const at of places) {
-      for (let typed = 1; typed <= 8; typed++) {
-        const now = text.slice(0, at) + ' or time'.slice(0, typed) + text.slice(at);
+      for (let typed = 1; typed <= 5; typed++) {
+        const now = text.slice(0, at) + ' or x'.slice(0, typed) + text.slice(at);
         const start = performance.now();
         engine.set('bench.py', now, true);
         engine.check('bench.py');

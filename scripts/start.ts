@@ -23,13 +23,24 @@ export async function serve(port: string): Promise<ServedEditor> {
   const clean = (): Promise<void> => rm(dataFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   try {
     const packageFile = path.join(dataFolder, 'unblock.vsix');
-    await makePackage(packageFile);
+    await quietly(() => makePackage(packageFile));
     await installExtension(dataFolder, packageFile);
     const editor = await startEditor({ port, dataFolder });
     return { ...editor, stop: () => editor.stop().then(clean) };
   } catch (error) {
     await clean();
     throw error;
+  }
+}
+
+/** The packager lists its files on the console; what is wanted there is the address. */
+async function quietly(work: () => Promise<unknown>): Promise<void> {
+  const { log } = console;
+  console.log = () => {};
+  try {
+    await work();
+  } finally {
+    console.log = log;
   }
 }
 

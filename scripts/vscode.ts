@@ -1,10 +1,10 @@
 /** A real VS Code, served by the npm package `code-server`: prepared once, started on a local port, stopped again. */
 
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -40,6 +40,13 @@ export interface EditorOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
 }
 
+/** VS Code 1.139.1. The digest is the one the npm registry names. */
+const release = {
+  name: 'code-server',
+  version: '4.139.1',
+  sha512: 'fUYvJVdz4ZoVJfakGiGWXFMpF8K1ObsrpGvX17ZxNpKOzdNHs7lANT670JTr4ZhA8DnWqyvvmFG/d3HV9Yy6ew==',
+};
+
 /** Nothing that pops up over the code, and nothing that talks to the network. */
 const quietSettings = {
   'chat.commandCenter.enabled': false,
@@ -56,35 +63,43 @@ const quietSettings = {
 };
 
 /**
- * Completes code-server's VS Code (its dependencies are not part of the npm package) and returns its folder.
- * They are installed without install scripts, so nothing is compiled, and into the cache, so that `npm ci` keeps them.
- * @throws when this is not Linux, code-server is not installed, or npm fails.
+ * Fetches the VS Code that the npm package code-server carries, once, and returns its folder.
+ * It is not a dependency in package.json: npm before version 11 would run its install script, which demands one version of
+ * Node and a compiler. Here nothing is compiled, and `npm ci` does not throw it away.
+ * @throws when this is not Linux, or npm fails.
  */
 export async function prepareEditor(): Promise<string> {
   if (process.platform !== 'linux') throw new Error(`VS Code from npm runs on Linux only, and this is ${process.platform}.`);
-  const manifest = locate('code-server/package.json');
-  const folder = path.join(path.dirname(manifest), 'lib', 'vscode');
-  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string };
-  const installed = path.join(cacheFolder, `code-server-${version}-node${process.versions.modules}`);
-  if (!existsSync(installed)) {
-    const unfinished = `${installed}.${process.pid}`;
+  const prepared = path.join(cacheFolder, `${release.name}-${release.version}-${process.arch}-node${process.versions.modules}`);
+  if (!existsSync(prepared)) {
+    console.error('Fetching VS Code from npm (once, half a minute) ...');
+    const unfinished = `${prepared}.${process.pid}`;
     await mkdir(unfinished, { recursive: true });
     try {
-      for (const name of ['package.json', 'npm-shrinkwrap.json']) await copyFile(path.join(folder, name), path.join(unfinished, name));
-      console.error('Installing the dependencies of VS Code (once, about 15 seconds) ...');
-      await installDependencies(unfinished);
-      await rename(unfinished, installed).catch((error: NodeJS.ErrnoException) => {
+      await unpackRelease(unfinished);
+      // Not `npm ci`: code-server's lock file lacks optional packages.
+      await npm(['install', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'], unfinished);
+      await rename(unfinished, prepared).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another run was faster: its result serves as well
       });
     } finally {
       await rm(unfinished, { recursive: true, force: true });
     }
   }
-  const link = path.join(folder, 'node_modules');
-  await symlink(path.join(installed, 'node_modules'), link).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-  return folder;
+  return prepared;
+}
+
+/** Puts VS Code's server, without its dependencies, into a folder. */
+async function unpackRelease(folder: string): Promise<void> {
+  const archive = `${release.name}-${release.version}.tgz`;
+  await npm(['pack', `${release.name}@${release.version}`, '--ignore-scripts', '--pack-destination', folder], folder);
+  const digest = createHash('sha512').update(await readFile(path.join(folder, archive))).digest('base64');
+  if (digest !== release.sha512) throw new Error(`npm brought another ${archive} than the one expected (sha512 ${digest}).`);
+  const { code, output } = await finished(
+    spawn('tar', ['-xzf', archive, '--strip-components=3', 'package/lib/vscode'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }),
+  );
+  if (code !== 0) throw new Error(`tar could not unpack ${archive} (exit ${code}):\n${output}`);
+  await rm(path.join(folder, archive));
 }
 
 /**
@@ -195,15 +210,11 @@ function signalGroup(group: number, signal: NodeJS.Signals): void {
   }
 }
 
-async function installDependencies(folder: string): Promise<void> {
+async function npm(command: readonly string[], folder: string): Promise<void> {
   const { code, output } = await finished(
-    spawn('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: ownEnvironment(),
-    }),
+    spawn('npm', [...command, '--loglevel=error'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: ownEnvironment() }),
   );
-  if (code !== 0) throw new Error(`npm could not install the dependencies of VS Code (exit ${code}):\n${output.slice(-4000)}`);
+  if (code !== 0) throw new Error(`npm ${command[0]} failed (exit ${code}):\n${output.slice(-4000)}`);
 }
 
 async function finished(child: ChildProcess): Promise<{ code: number | null; output: string }> {
@@ -219,12 +230,4 @@ function ownEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|npm_(?!config_(registry|cache|userconfig|.*proxy)$))/i.test(name)),
   );
-}
-
-function locate(name: string): string {
-  try {
-    return createRequire(import.meta.url).resolve(name);
-  } catch {
-    throw new Error('The npm package code-server is not installed; `npm ci` brings it.');
-  }
 }

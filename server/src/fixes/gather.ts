@@ -60,6 +60,8 @@ function statementRewrites(file: Facts, workspace: Workspace, loop: Loop, found:
   const clause = clauseOf(file, loop, shape.condition);
   const call = text.slice(found.call.start, found.call.end);
   const { use } = shape;
+  const keys = use.kind === 'item' ? keysOf(file, loop, use.key, clause) : '';
+  if (keys === undefined) return [];
   const empty = use.kind === 'append' ? emptyList(text, loop.start, indent, use.target) : undefined;
   const range: Range = { start: empty?.start ?? loop.start, end: loop.end };
   const notes = outsideComments(text, loop, [{ start: found.call.start, end: found.call.end }, loop.iterableRange!]).map((note) => note + newline + indent).join('');
@@ -77,7 +79,7 @@ function statementRewrites(file: Facts, workspace: Workspace, loop: Loop, found:
       }
       case 'item': {
         const values = freeName(file, 'values', loop.start);
-        return `${gathered(`${values} = `, '')}${newline}${indent}${use.target}.update(zip(${keysOf(file, loop, use.key, shape.condition)}, ${values}))`;
+        return `${gathered(`${values} = `, '')}${newline}${indent}${use.target}.update(zip(${keys}, ${values}))`;
       }
     }
   };
@@ -154,11 +156,19 @@ function emptyList(text: string, loop: number, indent: string, target: string): 
   return { start: match.index + match[0].indexOf(match[1] + match[2]) + indent.length, head: match[2] + match[3]! };
 }
 
-/** The keys of `target[key] = …` in the loop's order. */
-function keysOf(file: Facts, loop: Loop, key: string, condition: string | undefined): string {
-  const iterable = file.text.slice(loop.iterableRange!.start, loop.iterableRange!.end);
-  if (condition === undefined && loop.targets.length === 1 && key === loop.targets[0] && (loop.iterable?.kind === 'name' || loop.iterable?.kind === 'attribute')) return iterable;
-  return `(${key}${clauseOf(file, loop, condition)})`;
+/** The keys of `target[key] = …` in the loop's order; undefined where what is walked may be there only once. */
+function keysOf(file: Facts, loop: Loop, key: string, clause: string): string | undefined {
+  const { iterable } = loop;
+  const walked = file.text.slice(loop.iterableRange!.start, loop.iterableRange!.end);
+  const all = !/\sif\s/.test(clause) && key === loop.targets[0];
+  if (iterable?.kind === 'name' || iterable?.kind === 'attribute') return all && loop.targets.length === 1 ? walked : `(${key}${clause})`;
+  if (iterable?.kind === 'sequence') return `(${key}${clause})`;
+  if (iterable?.kind !== 'call') return undefined;
+  const call = file.calls[iterable.call]!;
+  const view = call.callee.kind === 'attribute' && call.arguments.length === 0 ? call.callee : undefined;
+  if (view === undefined || !/^(items|keys|values)$/.test(view.name) || (view.object.kind !== 'name' && view.object.kind !== 'attribute')) return /^(sorted|list|tuple|range|enumerate|zip)$/.test(call.callee.kind === 'name' ? call.callee.name : '') ? `(${key}${clause})` : undefined;
+  const mapping = walked.replace(/\s*\.\s*\w+\(\s*\)$/, '');
+  return all && view.name !== 'values' ? mapping : `(${key}${clause})`;
 }
 
 // ── Comprehensions ──
@@ -170,11 +180,11 @@ function comprehensionRewrites(file: Facts, loop: Loop, found: IndependentAwait)
   const element = text.slice(loop.bodyRange.start, found.range.start);
   const key = bracket === '{' ? /^([^:\n]+):\s*$/.exec(element)?.[1]?.trim() : undefined;
   if (found.range.end !== loop.bodyRange.end || (element !== '' && key === undefined)) return [];
-  // The values are computed after the keys, so what is iterated must be there twice.
-  if (key !== undefined && loop.iterable?.kind !== 'name' && loop.iterable?.kind !== 'attribute') return [];
   const before = text.slice(loop.start + 1, loop.bodyRange.start);
   const after = text.slice(loop.bodyRange.end, loop.end - 1);
-  const open = key === undefined ? (bracket === '[' ? '' : 'set(') : `dict(zip(${after.includes(' if ') || key !== loop.targets[0] ? `[${key}${after}]` : text.slice(loop.iterableRange!.start, loop.iterableRange!.end)}, `;
+  const keys = key === undefined ? undefined : keysOf(file, loop, key, after);
+  if (key !== undefined && keys === undefined) return [];
+  const open = key === undefined ? (bracket === '[' ? '' : 'set(') : `dict(zip(${keys}, `;
   const close = key === undefined ? (bracket === '[' ? '' : ')') : '))';
   const chained = open === '' && /^\s*[.[(]/.test(text.slice(loop.end, loop.end + 20));
   const value = (asyncio: string, call: string) => {

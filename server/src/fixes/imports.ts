@@ -96,10 +96,10 @@ function isShadowed(file: Facts, name: string, outer: number, module: string, me
 }
 
 function isTaken(file: Facts, name: string): boolean {
-  return file.scopes.some((scope) => scope.kind !== 'class' && scope.bindings.has(name) && !scope.bindings.get(name)!.every((binding) => importsRoot(binding, name) && scope.index !== 0));
+  return file.scopes.some((scope) => scope.kind !== 'class' && scope.bindings.has(name) && !scope.bindings.get(name)!.every((binding) => importsRoot(binding, name)));
 }
 
-/** An import inside a function that binds the same module: it does not stand in the way of one at the top. */
+/** An import of the same module, in a function or under a condition: it does not stand in the way of one at the top. */
 function importsRoot(binding: Binding, name: string): boolean {
   const value = binding.value;
   return value.kind === 'import' && value.level === 0 && value.member === undefined && value.module.split('.')[0] === name;

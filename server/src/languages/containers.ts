@@ -4,8 +4,8 @@ import { isMap, isScalar, isSeq, parseDocument, type Node, type Scalar, type YAM
 import { emptyFacts, type Command, type Facts, type Language, type Range, type Word } from '../facts.ts';
 import { absoluteCandidates, folderOf, joinPath, upwards } from '../folders.ts';
 import { commentRanges, ignores } from './ignores.ts';
-import { plainText, shellCommands, type ShellParser, type ShellStart } from './shell.ts';
-import type { ShellText, Value } from './words.ts';
+import { shellCommands, type ShellParser, type ShellStart } from './shell.ts';
+import { plainText, type ShellText, type Value } from './words.ts';
 
 /** Facts of a container or process file. Never throws; what cannot be read has no commands. */
 export function containerFacts(path: string, text: string, language: Language, parser: ShellParser): Facts {

@@ -3,8 +3,9 @@
 import { emptyFacts, type Assignment, type Command, type Facts, type Range, type Word } from '../facts.ts';
 import { absoluteCandidates, folderOf, joinPath, scriptFolder, upwards } from '../folders.ts';
 import { ignores } from './ignores.ts';
+import { agreed, State, toWord } from './shell-state.ts';
 import type { FlatTree } from './tree.ts';
-import { children, expand, kindOf, rangeOf, valueOf, type ShellText, type ShellTree, type Value, type Variables } from './words.ts';
+import { children, expand, kindOf, plainText, rangeOf, splitAgain, valueOf, type ShellText, type ShellTree, type Value, type Variables } from './words.ts';
 
 /** Parses shell text; the tree need only be valid until the next call. `kinds` names its symbols. */
 export interface ShellParser {
@@ -39,11 +40,6 @@ export function shellFacts(path: string, text: string, parser: ShellParser): Fac
   return { ...emptyFacts(path, 'shell', text), commands, errors, ignores: ignores(text, comments, 'backslash') };
 }
 
-/** A text that stands in the file as it is, from offset `base`. */
-export function plainText(text: string, base = 0): ShellText {
-  return { text, at: (index) => base + index };
-}
-
 /** Commands of one shell text, those of `bash -c "…"` and `bash <<EOF` inside it included. */
 export function shellCommands(parser: ShellParser, start: ShellStart): ShellCommands {
   const found = { commands: [] as Command[], comments: [] as Range[], errors: [] as Range[] };
@@ -65,24 +61,6 @@ export function shellCommands(parser: ShellParser, start: ShellStart): ShellComm
 }
 
 const deepest = 4;
-
-/** Everything the commands so far have left behind. */
-class State {
-  variables = new Map<string, Value>();
-  exported = new Set<string>();
-  exportAll = false;
-  positional: readonly Word[] | undefined;
-  directories: readonly string[] = [''];
-  certain = false;
-  inScriptFolder = false;
-
-  clone(): State {
-    const copy = Object.assign(new State(), this);
-    copy.variables = new Map(this.variables);
-    copy.exported = new Set(this.exported);
-    return copy;
-  }
-}
 
 interface Nested {
   readonly source: ShellText;
@@ -410,7 +388,7 @@ class ShellReader implements Variables {
     const own = name === undefined ? undefined : this.#functions.get(name);
     if (own && !own.called) return this.#call(own);
     const whole = rangeOf(this.#shell, node);
-    this.commands.push({ start: whole.start, end: Math.max(whole.end, words.at(-1)!.end), words: name === 'eval' ? split(words) : words, assignments, ...this.#surroundings(), form: this.#start.form });
+    this.commands.push({ start: whole.start, end: Math.max(whole.end, words.at(-1)!.end), words: name === 'eval' ? splitAgain(words) : words, assignments, ...this.#surroundings(), form: this.#start.form });
     this.#inner(words, nodes, heredoc);
   }
 
@@ -520,27 +498,4 @@ class ShellReader implements Variables {
     offsets.push(source.at(end));
     return { text, at: (index) => offsets[Math.min(index, offsets.length - 1)]!, ...(source.fixed ? { fixed: source.fixed } : {}) };
   }
-}
-
-/** What a variable holds after branches that left it with `values`. */
-function agreed(values: readonly (Value | undefined)[], isDefault: boolean): Value {
-  const known = values.filter((value) => value !== undefined);
-  const first = known[0]!;
-  const same = known.every((value) => value.text === first.text && value.list === first.list);
-  if (same && known.length === values.length) return first;
-  // `if [ -z "$A" ]; then A=4; fi` is a default.
-  if (isDefault && same) return first;
-  // `CMD="ddtrace-run $CMD"` in a branch: what all branches run is the shorter one.
-  if (known.length === values.length && known.every((value) => value.text !== undefined && first.text && value.text.endsWith(first.text))) return first;
-  return { range: known.at(-1)!.range };
-}
-
-function toWord(value: Value): Word {
-  const text = value.text ?? (value.list?.every((word) => word.value !== undefined) ? value.list.map((word) => word.value).join(' ') : undefined);
-  return { start: value.range.start, end: value.range.end, text: text ?? '', ...(text === undefined ? {} : { value: text }) };
-}
-
-/** `eval` joins its arguments and splits them again. */
-function split(words: readonly Word[]): Word[] {
-  return words.flatMap((word) => (word.value === undefined || !/\s/.test(word.value) ? [word] : word.value.split(/\s+/).filter((part) => part !== '').map((value) => ({ ...word, value, indirect: true }))));
 }

@@ -21,6 +21,11 @@ export interface ShellTree {
   readonly kinds: readonly string[];
 }
 
+/** A text that stands in the file as it is, from offset `base`. */
+export function plainText(text: string, base = 0): ShellText {
+  return { text, at: (index) => base + index };
+}
+
 /** Value of a variable; `text` and `list` both missing means that nobody knows. */
 export interface Value {
   readonly text?: string;
@@ -253,4 +258,9 @@ export function kindOf({ tree, kinds }: ShellTree, node: number): string {
 
 export function* children(tree: FlatTree, node: number): Generator<number> {
   for (let child = node + 1; child < tree.next[node]!; child = tree.next[child]!) yield child;
+}
+
+/** `eval` joins its arguments and splits them again. */
+export function splitAgain(words: readonly Word[]): Word[] {
+  return words.flatMap((word) => (word.value === undefined || !/\s/.test(word.value) ? [word] : word.value.split(/\s+/).filter((part) => part !== '').map((value) => ({ ...word, value, indirect: true }))));
 }

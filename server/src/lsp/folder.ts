@@ -5,6 +5,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { configFor, configNames, isConfigFile, parseConfig, type Config, type Settings as EngineSettings } from '../config.ts';
 import type { Diagnostic as Finding, Engine } from '../engine.ts';
 import type { Facts } from '../facts.ts';
+import type { Listing } from '../host/disk.ts';
 import type { Files } from '../host/files.ts';
 import type { Level, Message } from '../rule.ts';
 import { rules } from '../rules/index.ts';
@@ -125,9 +126,10 @@ export class Folder implements Places {
 
   /** Walks the folder again and reads every file, or only `changed` ones and those that are new; what is gone goes. */
   scan(scan: Scan, changed?: ReadonlySet<string>): Promise<void> {
-    let walked!: () => void;
-    this.#walked = new Promise((resolve) => void (walked = resolve));
-    return this.#job(() => this.#scan(scan, walked, changed)).finally(walked);
+    // The walk is short and does not wait for the reading that may be going on: what is opened now wants to know.
+    const walk = this.#walked.then(() => this.#walk());
+    this.#walked = walk.then(() => {}, () => {});
+    return this.#job(async () => this.#readAll(await walk, scan, changed));
   }
 
   /** Whether the last walk found the file. */
@@ -167,27 +169,39 @@ export class Folder implements Places {
     }).finally(() => void this.#jobs--);
   }
 
-  async #scan(scan: Scan, walked: () => void, changed: ReadonlySet<string> | undefined): Promise<void> {
+  async #walk(): Promise<Listing> {
     const { root, settings } = this;
-    this.problems = [];
-    if (root === undefined) return;
-    const all = settings.scan === 'off' ? undefined : await this.#files.list(root, { exclude: [...settings.hidden, ...settings.config.exclude], useGitignore: true, maximumFiles: settings.maxFiles });
+    if (root === undefined || settings.scan === 'off') {
+      this.#listed = undefined;
+      await this.#exclude();
+      return { paths: [], unread: [], cut: false };
+    }
     const outer = await this.#configAbove(root);
     if (JSON.stringify(outer) !== JSON.stringify(this.#outer)) {
       this.#outer = outer;
       this.#engine.configure(this.#engineSettings());
     }
-    const listed = new Set(await this.#included(root, all?.paths.filter(this.#owns) ?? []));
-    this.#listed = all && listed;
-    const excluded = this.#excluded;
-    this.#excluded = new Set();
-    for (const path of this.#open.keys()) if (await this.#leftOut(path)) this.#excluded.add(path);
-    for (const path of this.#open.keys()) if (excluded.has(path) !== this.#excluded.has(path)) this.#forget(path);
-    walked();
-    if (all?.cut) this.problems = [messages.tooMany({ count: String(settings.maxFiles) })];
+    const { paths, unread, cut } = await this.#files.list(root, { exclude: [...settings.hidden, ...settings.config.exclude], useGitignore: true, maximumFiles: settings.maxFiles });
+    const included = await this.#included(root, paths.filter(this.#owns));
+    this.#listed = new Set(included);
+    await this.#exclude();
+    return { paths: included, unread: unread.filter(({ path }) => this.#owns(path)), cut };
+  }
+
+  async #exclude(): Promise<void> {
+    const before = this.#excluded;
+    const now = new Set<string>();
+    for (const path of this.#open.keys()) if (await this.#leftOut(path)) now.add(path);
+    this.#excluded = now;
+    for (const path of this.#open.keys()) if (before.has(path) !== now.has(path)) this.#forget(path);
+  }
+
+  async #readAll({ paths, unread, cut }: Listing, scan: Scan, changed: ReadonlySet<string> | undefined): Promise<void> {
+    const listed = new Set(paths);
+    this.problems = cut ? [messages.tooMany({ count: String(this.settings.maxFiles) })] : [];
     for (const path of [...this.#engine.paths(), ...this.skipped.keys()]) if (!listed.has(path)) this.#drop(path);
-    for (const { path, reason } of all?.unread ?? []) if (this.#owns(path)) this.#skip(path, reason);
-    await this.#read([...listed].filter((path) => !changed || changed.has(path) || !(this.#engine.has(path) || this.skipped.has(path))), scan);
+    for (const { path, reason } of unread) this.#skip(path, reason);
+    await this.#read(paths.filter((path) => !changed || changed.has(path) || !(this.#engine.has(path) || this.skipped.has(path))), scan);
   }
 
   /** Without what the folder's own config files exclude. */

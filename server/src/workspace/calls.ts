@@ -237,11 +237,11 @@ class Collector {
     const at = range.start + 1;
     for (const value of this.#infer(expression, scope, at)) {
       if (value.kind === 'instance') {
-        const row = returns.get(value.of);
-        const method = row?.enter_blocks ? 'acquire' : row?.exit_blocks ? 'shutdown' : undefined;
-        const primitive = method && blocking.get(`${value.of}.${method}`);
-        if (primitive) {
-          this.#add('enter', this.#oneLine(range), scope, block, { name: shown(primitive.name), row: primitive });
+        const primitive = blocking.get(`${value.of}.__enter__`) ?? blocking.get(`${value.of}.__exit__`);
+        // Where making it blocks already, that is what is said.
+        const made = expression.kind === 'call' && this.#edges[ownerOf(this.#file, scope)]!.some((edge) => edge.call === expression.call);
+        if (primitive && !made) {
+          this.#add('enter', this.#oneLine(range), scope, block, { name: shown(primitive.name.replace(/\.__(enter|exit)__$/, '')), row: primitive });
           return;
         }
       } else if (value.kind === 'object') {
@@ -326,9 +326,15 @@ class Collector {
     const argument = named ?? (unless.position === undefined ? undefined : args.filter((one) => one.name === undefined && !one.star)[unless.position]);
     if (unless.absent) return argument === undefined && !args.some((one) => one.star);
     if (!argument) return false;
-    const value: Constant | undefined = constantOf(argument.value);
+    return this.#is(argument.value, unless);
+  }
+
+  #is(expression: Expression, unless: Unless): boolean {
+    // Flags are joined with `|`.
+    if (expression.kind === 'operation' && expression.operator === '|') return this.#is(expression.left, unless) || this.#is(expression.right, unless);
+    const value: Constant | undefined = constantOf(expression);
     if (value !== undefined) return value === unless.is;
-    const written = typeof unless.is === 'string' && unless.is !== '' ? dottedText(argument.value) : undefined;
+    const written = typeof unless.is === 'string' && unless.is !== '' ? dottedText(expression) : undefined;
     return written !== undefined && (written === unless.is || written.endsWith(`.${unless.is}`) || (unless.is as string).endsWith(`.${written}`));
   }
 

@@ -379,10 +379,27 @@ export class Names {
       case 'collection': return none;
       case 'coroutine': case 'context': case 'generator': case 'tuple': case 'constant': return none;
       case 'function': {
-        if ((name === 'delay' || name === 'apply_async') && this.function(value)?.decorators.length) return [{ kind: 'symbol', name: `celery.app.task.Task.${name}` }];
-        return name === '__wrapped__' ? [value] : none;
+        if (name === '__wrapped__') return [value];
+        const type = this.#decoratedType(value);
+        return type === undefined ? none : this.attribute({ kind: 'instance', of: type }, name);
       }
     }
+  }
+
+  /** The type that a decorator gives a function (`@app.task`). */
+  #decoratedType(value: Definition): string | undefined {
+    const file = this.#file(value.path);
+    const scope = file?.scopes[value.scope];
+    for (const decorator of scope?.function?.decorators ?? []) {
+      const expression = decorator.value.kind === 'call' ? file!.calls[decorator.value.call]!.callee : decorator.value;
+      for (const found of this.infer(file!, expression, scope!.parent, scope!.start)) {
+        const row = found.kind === 'symbol' ? returns.get(found.name) : undefined;
+        if (row?.decorator) return row.returns;
+      }
+      // An application that is not in sight: what is decorated as a task is sent like one.
+      if ((expression.kind === 'attribute' || expression.kind === 'name') && /^(shared_)?task$/.test(expression.name)) return 'celery.app.task.Task';
+    }
+    return undefined;
   }
 
   bases(value: { path: string; scope: number }): readonly Value[] {
@@ -425,14 +442,15 @@ export class Names {
           }
         }
         if (members) return found;
-        let external: Value | undefined;
+        let external: string | undefined;
         for (const base of this.bases({ path, scope: index })) {
           if (base.kind === 'class') {
             const inherited = find(base.path, base.scope);
             if (inherited) return inherited;
-          } else if (base.kind === 'symbol' && !external && !base.name.startsWith('builtins.') && !base.name.startsWith('abc.') && !base.name.startsWith('typing.')) external = base;
+          } else if (base.kind === 'instance') external ??= base.of;
+          else if (base.kind === 'symbol' && !/^(builtins|abc|typing)\./.test(base.name)) external ??= canonicalType(base.name);
         }
-        return external?.kind === 'symbol' ? this.attribute({ kind: 'instance', of: canonicalType(external.name) }, name) : undefined;
+        return external === undefined ? undefined : this.attribute({ kind: 'instance', of: external }, name);
       };
       return find(value.path, value.scope) ?? none;
     });

@@ -1,0 +1,4 @@
+#!/bin/bash
+# Counts views and likes, warms thumbnails, sends digests.
+cd "$(dirname "$0")"
+exec celery -A app.celery_app worker --loglevel=info -Pgevent -c 100 -Q celery,updates
