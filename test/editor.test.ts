@@ -35,4 +35,4 @@ const start: StartEditor = async (paths, environment) => {
   }
 };
 
-declareEditorTests('In VS Code', start, 180_000);
+declareEditorTests('In VS Code', start, 300_000);

@@ -75,14 +75,3 @@ describe('Messages', () => {
     assert.equal(localeOf(undefined), 'en');
   });
 });
-
-describe('Titles of fixes', () => {
-  it('begin with a capital and end without a full stop', async () => {
-    // By convention of names: a message that is a fix's title is called `…Fix` or `fix…`.
-    for (const { key, text } of await messages()) {
-      if (!/\.fix|Fix$/.test(key)) continue;
-      assert.match(text, /^[A-Z`{]/, key);
-      assert.doesNotMatch(text, /[.。]$/, key);
-    }
-  });
-});

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { render as say } from '../server/src/messages/index.ts';
 import { rules } from '../server/src/rules/index.ts';
 import { complaint, filesOf, render, sections, type AppliedFix, type Section } from './spec.ts';
 
@@ -94,6 +95,10 @@ describe('Fixes', () => {
       else assert.ok(own.some(({ fix }) => fix.safe === (rule.fix === 'safe')), `no page shows the ${rule.fix} fix that ${rule.id} promises`);
       if (rule.fix === 'unsafe') assert.ok(!own.some(({ fix }) => fix.safe), `${rule.id} has a fix that calls itself safe, and promises an unsafe one`);
     }
+  });
+
+  it('have titles with a capital and without a full stop', () => {
+    for (const title of new Set(shown.map(({ fix }) => say(fix.title, 'en')))) assert.match(title, /^(?:\p{Lu}|`).*[^.。]$/u, title);
   });
 
   it('leave Python that CPython compiles', () => {

@@ -40,7 +40,7 @@ describe('The disk', () => {
     await started({ 'a.py': sleeping });
     assert.deepEqual(await shown(), ['a.py']);
     await folder.write('b.py', sleeping);
-    client.watched({ uri: folder.uri('b.py'), type: 1 });
+    client.watched({ uri: folder.uri('b.py'), type: 1 }, { uri: folder.uri('b.py'), type: 2 });
     assert.deepEqual(await shown(), ['a.py', 'b.py']);
     await folder.write('b.py', quiet);
     client.watched({ uri: folder.uri('b.py'), type: 2 });

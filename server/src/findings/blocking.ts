@@ -8,7 +8,7 @@ import type { BlockingSite, Workspace } from '../workspace/workspace.ts';
 export const blockingMessages = defineMessages('blocking', {
   direct: '`{call}` blocks the event loop: every other client waits until it returns. Use {alternative}',
   through: '`{call}` blocks the event loop through `{primitive}`: every other client waits until it returns. Run it in a thread, or use {alternative} below',
-  throughMany: '`{call}` blocks the event loop through `{primitive}` and {others} other calls: every other client waits until it returns. Run it in a thread, or use {alternative} below',
+  throughMany: '`{call}` blocks the event loop through `{primitive}` (one of {count} such calls below it): every other client waits until it returns. Run it in a thread, or use {alternative} below',
   greenlet: '`{call}` blocks the hub of greenlets: every client of this process waits until it returns. Run it in `gevent.get_hub().threadpool`',
   step: '{step}/{steps} `{call}` is called here — {module}',
   primitive: '{step}/{steps} `{call}` blocks here — {module}',
@@ -47,7 +47,7 @@ function messageOf(site: BlockingSite) {
   if (site.place.kind === 'greenlet') return blockingMessages.greenlet({ call: primitive });
   if (site.steps.length === 1) return blockingMessages.direct({ call, alternative });
   if (site.others === 0) return blockingMessages.through({ call, primitive, alternative });
-  return blockingMessages.throughMany({ call, primitive, alternative, others: String(site.others) });
+  return blockingMessages.throughMany({ call, primitive, alternative, count: String(site.others + 1) });
 }
 
 function notesOf(site: BlockingSite): readonly Note[] {

@@ -248,7 +248,7 @@ function boundedHelper(file: Facts, loop: Loop, found: IndependentAwait, indent:
   const verb = callee.kind === 'name' || callee.kind === 'attribute' ? callee.name.replace(/^_+/, '') : 'call';
   const semaphore = freeName(file, 'semaphore', loop.start);
   const helper = freeName(file, `bounded_${verb}`, loop.start);
-  const parameters = [...new Set(loop.targets)].join(', ');
+  const parameters = [...new Set(loop.targets)].filter((name) => mentions(text, name, found.call.start, found.call.end)).join(', ');
   const inner = indent + step;
   const call = moved(text.slice(found.call.start, found.call.end), indentOf(text, found.call.start), inner + step);
   return {

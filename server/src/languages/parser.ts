@@ -79,8 +79,10 @@ async function load(grammars: Grammars) {
 function difference(before: string, after: string): Edit {
   const shortest = Math.min(before.length, after.length);
   let start = 0;
+  while (start + 4096 <= shortest && before.slice(start, start + 4096) === after.slice(start, start + 4096)) start += 4096;
   while (start < shortest && before.charCodeAt(start) === after.charCodeAt(start)) start++;
   let tail = 0;
+  while (tail + 4096 <= shortest - start && before.slice(before.length - tail - 4096, before.length - tail) === after.slice(after.length - tail - 4096, after.length - tail)) tail += 4096;
   while (tail < shortest - start && before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)) tail++;
   const startPosition = point(before, start);
   return {

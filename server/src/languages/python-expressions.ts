@@ -443,13 +443,7 @@ export abstract class PythonExpressions {
     const calleeNode = this.child(i, 'function')!;
     const list = this.child(i, 'arguments')!;
     const callee = this.expression(calleeNode, 'callee');
-    const args: Argument[] = [];
-    if (this.kindName(list) === 'generator_expression') {
-      args.push({ value: this.expression(list, 'argument'), valueRange: this.range(list), start: tree.start[list]!, end: tree.end[list]! });
-    } else {
-      for (const child of this.namedChildren(list)) args.push(this.argument(child));
-    }
-    // The name after the dot of a callee that spans lines is what stands on one line.
+    const args = this.kindName(list) === 'generator_expression' ? [this.argument(list)] : this.namedChildren(list).map((child) => this.argument(child));
     this.calls[index] = {
       index, callee, calleeRange: this.range(calleeNode), arguments: args, argumentsRange: this.range(list),
       scope: this.scope, block: this.block, role: role === 'target' ? 'value' : role, start: tree.start[i]!, end: tree.end[i]!,
@@ -468,7 +462,7 @@ export abstract class PythonExpressions {
         const inner = this.namedChildren(i)[0];
         return { star: this.kindName(i) === 'list_splat' ? '*' : '**', value: inner === undefined ? unknown : this.expression(inner, 'argument'), valueRange: inner === undefined ? range : this.range(inner), start: range.start, end: range.end };
       }
-      default: return { value: this.expression(i, 'argument'), valueRange: range, start: range.start, end: range.end };
+      default: return { value: this.expression(i, 'argument'), valueRange: range, ...range };
     }
   }
 

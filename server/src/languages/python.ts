@@ -29,9 +29,10 @@ class PythonFile extends PythonExpressions {
       this.importsStart = this.firstImportOffset();
       this.suite(0, true);
     }
+    for (const scope of this.scopes) fitted(scope.bindings as Map<string, Binding[]>);
     return {
       path: this.path, language: 'python', text: this.text, errors: this.errors,
-      scopes: this.scopes, blocks: this.blocks, calls: this.calls, reads: this.reads, loops: this.loops, withs: this.withs,
+      scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(),
       importsStart: this.importsStart, statements: this.statements, commands: [],
       ignores: this.comments.length === 0 ? [] : ignores(this.text, this.comments),
     };
@@ -498,7 +499,7 @@ class PythonFile extends PythonExpressions {
     if (body !== undefined) this.suite(body);
     (this.scopes[scope] as Writable<Scope>).function = {
       async: this.hasToken(i, 'async'), generator: this.yielded, decorators, parameters,
-      ...(returnAnnotation ? { returnAnnotation } : {}), returns: this.returns, yields: this.yields,
+      ...(returnAnnotation ? { returnAnnotation } : {}), returns: this.returns.slice(), yields: this.yields.slice(),
       wholeRange: this.range(whole), keywordRange: { start: tree.start[i]!, end: tree.start[i]! + (this.hasToken(i, 'async') ? 5 : 3) },
       bodyRange: body === undefined ? { start: tree.end[i]!, end: tree.end[i]! } : this.range(body), awaits: this.awaited,
     };
@@ -545,7 +546,7 @@ class PythonFile extends PythonExpressions {
       parameters.push({ name: this.textOf(name), ...(star ? { star } : {}), ...(annotation ? { annotation } : {}), ...(initial ? { default: initial } : {}) });
       nodes.push(name);
     }
-    return { parameters, nodes };
+    return { parameters: parameters.slice(), nodes };
   }
 
   lambda(i: number): Expression {
@@ -564,4 +565,9 @@ class PythonFile extends PythonExpressions {
     this.leave(state);
     return { kind: 'lambda', scope };
   }
+}
+
+/** Arrays grow with room to spare, which thousands of short ones add up: copies have none. */
+function fitted(lists: Map<string, Binding[]>): void {
+  for (const [name, list] of lists) if (list.length > 1) lists.set(name, list.slice());
 }

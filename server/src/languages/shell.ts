@@ -149,8 +149,7 @@ class ShellReader implements Variables {
       case 'command_substitution':
       case 'pipeline':
         return this.#apart(node);
-      case 'heredoc_body':
-      case 'comment':
+      case 'heredoc_body': // nested texts are read on their own
         return;
       default:
         for (const child of this.#children(node)) this.#walk(child);
@@ -442,8 +441,7 @@ class ShellReader implements Variables {
 
   #changeDirectory(target: Word | undefined): void {
     const state = this.#state;
-    const to = target?.value;
-    const { folder } = this.#start;
+    const [to, folder] = [target?.value, this.#start.folder];
     if (to === undefined || to.startsWith('~')) {
       state.certain = false;
       state.inScriptFolder = false;

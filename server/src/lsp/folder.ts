@@ -54,6 +54,8 @@ export class Folder implements Places {
   #walked: Promise<void> = Promise.resolve();
   /** Files the engine keeps ready for the next edit. */
   readonly #kept = new Set<string>();
+  /** Files set or deleted since it was last asked what follows from that. */
+  readonly #touched = new Set<string>();
   #outer: EngineSettings['outer'];
   #disk: Promise<void> = Promise.resolve();
   #jobs = 0;
@@ -165,7 +167,7 @@ export class Folder implements Places {
   #job(work: () => Promise<void>): Promise<void> {
     this.#jobs++;
     return this.#disk = this.#disk.then(work).catch((error: unknown) => {
-      this.problems = [messages.failed({ path: this.root ?? this.uri, reason: String(error) })];
+      this.#fail(error);
     }).finally(() => void this.#jobs--);
   }
 
@@ -264,6 +266,7 @@ export class Folder implements Places {
     if (!open && !this.#kept.has(path) && this.#engine.facts(path)?.text === text) return;
     if (open) this.#kept.add(path);
     else this.#kept.delete(path);
+    this.#touched.add(path);
     try {
       this.#engine.set(path, text, open);
     } catch (error) {
@@ -282,23 +285,51 @@ export class Folder implements Places {
     this.skipped.delete(path);
     if (this.#open.has(path)) return;
     this.#kept.delete(path);
-    if (this.#engine.has(path)) this.#engine.delete(path);
+    if (!this.#engine.has(path)) return;
+    this.#touched.add(path);
+    this.#engine.delete(path);
   }
 
   // ── What was found ──
 
-  /** Gives the engine what was typed, and notes which files must be checked again. */
-  flush(): void {
+  /** Gives the engine what was typed. */
+  #type(): void {
     for (const path of this.#edited) {
       const document = this.#open.get(path);
       if (document) this.#set(path, document.getText(), true);
     }
     this.#edited.clear();
-    for (const path of this.#engine.changes()) {
-      this.#results.delete(path);
-      if (this.#engine.has(path)) this.#stale.add(path);
-      else this.#stale.delete(path);
+  }
+
+  /** Makes sure that what is said of one file is what it says now. Which other files follow is found out later, unless this one may. */
+  update(path: string): void {
+    this.#type();
+    const others = [...this.#touched].some((touched) => touched !== path);
+    if (others && !this.busy) this.flush();
+    else if (this.#touched.has(path)) this.#forget(path);
+  }
+
+  /** Gives the engine what was typed, and notes which files must be checked again. */
+  flush(): void {
+    this.#type();
+    // While files are being read, everything changes all the time: this is asked once, at the end.
+    const changed = this.busy ? [...this.#open.keys()].filter((path) => this.#touched.has(path)) : this.#changes();
+    if (!this.busy) this.#touched.clear();
+    for (const path of changed) this.#forget(path);
+  }
+
+  #changes(): Iterable<string> {
+    try {
+      return this.#engine.changes();
+    } catch (error) {
+      // Better to say something old of a file that nobody sees than nothing of all.
+      this.#fail(error);
+      return [...this.#touched, ...this.#open.keys()];
     }
+  }
+
+  #fail(error: unknown): void {
+    this.problems = [messages.failed({ path: this.root ?? this.uri, reason: String(error) })];
   }
 
   /** Forgets what was found, so that it is said again (in another language, with other levels). */
@@ -310,6 +341,7 @@ export class Folder implements Places {
   #forget(path: string): void {
     this.#results.delete(path);
     if (this.#engine.has(path)) this.#stale.add(path);
+    else this.#stale.delete(path);
   }
 
   /** Files to check again, open ones first. While files are being read, only open ones: the answers for the others are not final. */

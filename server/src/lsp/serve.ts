@@ -71,7 +71,7 @@ class Server {
     this.#able = abilitiesOf(params.capabilities);
     this.#options = (params.initializationOptions ?? {}) as StartOptions;
     this.#sent = this.#options.settings;
-    const around = { files, engine, checked: () => this.#checked(), settled: () => this.#settled() };
+    const around = { files, engine, checked: () => this.#checked(), settled: () => this.#settled(), failed: (error: unknown) => this.#failed(error) };
     this.#session = new Session(around, { ...this.#able, locale: localeOf(params.locale) });
     this.#reports = new Reports(this.#session);
     this.#actions = new Actions(this.#session, this.#able);
@@ -140,9 +140,13 @@ class Server {
     try {
       return await work();
     } catch (error) {
-      this.#connection.console.error(error instanceof Error ? error.stack ?? error.message : String(error));
+      this.#failed(error);
       return otherwise;
     }
+  }
+
+  #failed(error: unknown): void {
+    this.#connection.console.error(error instanceof Error ? error.stack ?? error.message : String(error));
   }
 
   /** Work that nobody waits for, but that may change what is found. */
@@ -253,7 +257,7 @@ class Server {
     const place = uri === undefined ? undefined : this.#session.place(uri);
     if (!place) return;
     await place.folder.ready(place.path);
-    place.folder.flush();
+    place.folder.update(place.path);
   }
 
   async #document(uri: string, previous: string | undefined): Promise<DocumentDiagnosticReport> {
@@ -271,6 +275,7 @@ class Server {
     const held: Held = new Map(params.previousResultIds.map(({ uri, value }) => [keyOf(uri), { uri, id: value }]));
     const items: WorkspaceFullDocumentDiagnosticReport[] = [];
     let told = false;
+    token.onCancellationRequested(() => this.#session.wake());
     for (;;) {
       if (token.isCancellationRequested || this.#session.closed) return { items };
       const { settled } = this.#session;
@@ -279,7 +284,7 @@ class Server {
       if (!partial) items.push(...reports);
       else if (reports.length > 0) partial.report({ items: reports });
       if (told && settled) return { items };
-      await this.#session.next((wake) => void token.onCancellationRequested(wake));
+      await this.#session.next();
     }
   }
 

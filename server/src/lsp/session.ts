@@ -32,6 +32,7 @@ export interface Surroundings {
   checked(): void;
   /** Everything that is known to have changed is checked. */
   settled(): void;
+  failed(error: unknown): void;
 }
 
 /** Other people's code, which an editor opens when a definition is followed. */
@@ -229,25 +230,32 @@ export class Session {
       return;
     }
     this.#settling = true;
-    const slices = new Slices();
-    let told = performance.now();
     do {
       this.#again = false;
       for (const folder of [...this.#folders, ...this.#alone.values()]) {
-        folder.flush();
-        for (const path of folder.stale()) {
-          folder.result(path, this.shape);
-          await slices.next();
-          if (this.closed) return;
-          if (performance.now() - told < batch) continue;
-          told = performance.now();
-          this.#tell(() => this.#around.checked());
+        try {
+          await this.#check(folder);
+        } catch (error) {
+          this.#around.failed(error);
         }
       }
-    } while (this.#again);
+    } while (this.#again && !this.closed);
     this.#settling = false;
-    if (this.settled) this.#tell(() => this.#around.settled());
-    else this.#tell(() => this.#around.checked());
+    this.#tell(() => (this.settled ? this.#around.settled() : this.#around.checked()));
+  }
+
+  async #check(folder: Folder): Promise<void> {
+    folder.flush();
+    const slices = new Slices();
+    let told = performance.now();
+    for (const path of folder.stale()) {
+      folder.result(path, this.shape);
+      await slices.next();
+      if (this.closed) return;
+      if (performance.now() - told < batch) continue;
+      told = performance.now();
+      this.#tell(() => this.#around.checked());
+    }
   }
 
   #tell(event: () => void): void {
@@ -257,12 +265,13 @@ export class Session {
     for (const wake of waiting) wake();
   }
 
-  /** Until there is more to say, or nobody wants to hear it. */
-  next(cancelled?: (wake: () => void) => void): Promise<void> {
-    return new Promise((resolve) => {
-      this.#waiting.push(resolve);
-      cancelled?.(resolve);
-    });
+  /** Until there may be more to say, or somebody no longer wants to hear it. */
+  next(): Promise<void> {
+    return new Promise((resolve) => void this.#waiting.push(resolve));
+  }
+
+  wake(): void {
+    this.#tell(() => {});
   }
 
   async idle(): Promise<void> {
@@ -272,7 +281,7 @@ export class Session {
   shutdown(): void {
     this.closed = true;
     clearTimeout(this.#timer);
-    this.#tell(() => {});
+    this.wake();
   }
 
   status(): Status {

@@ -25,7 +25,10 @@ export function changesBelow(folder: Folder, events: readonly FileEvent[], isWan
   const last = new Map<string, FileEvent>();
   for (const event of events) {
     const path = pathBelow(folder.key, keyOf(event.uri));
-    if (path && !quiet.test(path)) last.set(path, event);
+    if (!path || quiet.test(path)) continue;
+    // A file that is made and written at once is told of twice: it is still new.
+    const isNew = event.type === FileChangeType.Changed && last.get(path)?.type === FileChangeType.Created;
+    last.set(path, isNew ? { ...event, type: FileChangeType.Created } : event);
   }
   const changes: Changes = { changed: new Set(), removed: [], walk: false, all: last.size > burst };
   for (const [path, { type, uri }] of last) {

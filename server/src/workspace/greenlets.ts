@@ -23,18 +23,11 @@ export function greenletsOf(workspace: Workspace): Greenlets | undefined {
   let socket: { path: string; range: Range } | undefined;
   let hub = false;
   for (const path of workspace.paths) {
-    const file = workspace.file(path)!;
-    if (file.language === 'requirements' || file.language === 'config') hub ||= /^\s*["']?(gevent|eventlet)\b(?!-)/m.test(file.text);
-    if (file.language !== 'python') continue;
-    green ||= /\b(psycogreen|set_wait_callback)\b/.test(file.text);
-    if (!patch && /\bpatch_all\b|\bmonkey_patch\b/.test(file.text)) {
-      const call = patchCall(file);
-      if (call) patch = { path, range: call.calleeRange };
-    }
-    if (!socket && file.text.includes('flask_socketio')) {
-      const call = socketCall(file);
-      if (call) socket = { path, range: call.calleeRange };
-    }
+    const marks = marksOf(workspace.file(path)!);
+    green ||= marks.green;
+    hub ||= marks.hub;
+    if (marks.patch) patch ??= { path, range: marks.patch };
+    if (marks.socket) socket ??= { path, range: marks.socket };
   }
   for (const { file, launch } of workspace.allLaunches()) {
     if (concurrencyOf(launch) === 'greenlets') return { evidence: { path: file.path, range: launch.range }, patched: true, green };
@@ -50,6 +43,32 @@ export function blocksHub(row: BlockingRow, { patched, green }: Greenlets): bool
   return patched ? row.gevent === false : true;
 }
 
+/** What one file says about greenlets. */
+interface Marks {
+  readonly green: boolean;
+  readonly hub: boolean;
+  readonly patch?: Range;
+  readonly socket?: Range;
+}
+
+const known = new WeakMap<Facts, Marks>();
+
+function marksOf(file: Facts): Marks {
+  let marks = known.get(file);
+  if (!marks) {
+    const python = file.language === 'python';
+    const patch = python && /\bpatch_all\b|\bmonkey_patch\b/.test(file.text) ? patchCall(file)?.calleeRange : undefined;
+    const socket = python && file.text.includes('flask_socketio') ? socketCall(file)?.calleeRange : undefined;
+    marks = {
+      green: python && /\b(psycogreen|set_wait_callback)\b/.test(file.text),
+      hub: (file.language === 'requirements' || file.language === 'config') && /^\s*["']?(gevent|eventlet)\b(?!-)/m.test(file.text),
+      ...(patch ? { patch } : {}), ...(socket ? { socket } : {}),
+    };
+    known.set(file, marks);
+  }
+  return marks;
+}
+
 function patchCall(file: Facts): Call | undefined {
   return file.calls.find(({ callee }) => (callee.kind === 'attribute' || callee.kind === 'name') && (callee.name === 'patch_all' || callee.name === 'monkey_patch') && /gevent|eventlet/.test(file.text));
 }
@@ -61,7 +80,7 @@ function socketCall(file: Facts): Call | undefined {
 
 /** Scopes of the functions of a file that run in greenlets by themselves: handlers and tasks; every function of a file that patches. */
 export function greenletRoots(file: Facts): ReadonlySet<number> {
-  const patches = /\bpatch_all\b|\bmonkey_patch\b/.test(file.text) && patchCall(file) !== undefined;
+  const patches = marksOf(file).patch !== undefined;
   const roots = new Set<number>();
   for (const scope of file.scopes) {
     if (scope.kind !== 'function' || scope.function!.async) continue;

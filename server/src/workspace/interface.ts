@@ -5,8 +5,13 @@ import type { Binding, Expression, Facts, FunctionFacts } from '../facts.ts';
 /** A text that is equal for two versions of a file exactly when other files resolve the same names and types through both. */
 export function signatureOf(file: Facts): string {
   const parts: string[] = [];
+  // What a module calls when it is imported can start servers and patch the standard library.
+  for (const call of file.calls) if (call.scope === 0) parts.push(`${text(file, call.callee)}(${call.arguments.map((argument) => `${argument.name ?? ''}=${shallow(argument.value)}`).join()})`);
   for (const scope of file.scopes) {
-    if (scope.kind === 'comprehension') continue;
+    if (scope.kind === 'comprehension') {
+      parts.push('for');
+      continue;
+    }
     const inner = scope.kind === 'function' || scope.kind === 'lambda';
     parts.push(`${scope.kind} ${scope.name} ${scope.parent}`);
     if (scope.function) parts.push(functionText(file, scope.function));

@@ -49,31 +49,36 @@ export interface Files {
 /** Resolves names over the facts of all files. Answers are remembered until `forget`. */
 export class Names {
   readonly #files: Files;
-  #results = new Map<string, readonly Value[]>();
+  /** By file, then by question. */
+  readonly #results = new Map<string, Map<string, readonly Value[]>>();
   #depth = 0;
 
   constructor(files: Files) {
     this.#files = files;
   }
 
-  forget(): void {
-    this.#results.clear();
+  /** Forgets every answer, or those about one file whose interface stayed the same. */
+  forget(path?: string): void {
+    if (path === undefined) this.#results.clear();
+    else this.#results.delete(path);
   }
 
   #file(path: string): Facts | undefined {
     return this.#files.facts(path);
   }
 
-  /** Remembers `make()` under `key`; a question that comes back to itself is unknown. */
-  #once(key: string, make: () => readonly Value[]): readonly Value[] {
-    const known = this.#results.get(key);
+  /** Remembers `make()` as the answer to `key` about the file at `path`; a question that comes back to itself is unknown. */
+  #once(path: string, key: string, make: () => readonly Value[]): readonly Value[] {
+    let answers = this.#results.get(path);
+    if (!answers) this.#results.set(path, (answers = new Map()));
+    const known = answers.get(key);
     if (known) return known;
     if (this.#depth > deepest) return none;
-    this.#results.set(key, none);
+    answers.set(key, none);
     this.#depth++;
     const values = unique(make());
     this.#depth--;
-    this.#results.set(key, values);
+    answers.set(key, values);
     return values;
   }
 
@@ -219,7 +224,7 @@ export class Names {
   }
 
   #bound(file: Facts, scope: Scope, binding: Binding, owner: number): readonly Value[] {
-    return this.#once(`${file.path}\n${binding.start}\n${binding.value.kind}`, () => this.#boundNow(file, scope, binding, owner));
+    return this.#once(file.path, `${binding.start} ${binding.value.kind}`, () => this.#boundNow(file, scope, binding, owner));
   }
 
   #boundNow(file: Facts, scope: Scope, binding: Binding, owner: number): readonly Value[] {
@@ -272,7 +277,7 @@ export class Names {
 
   /** `name` of a module of the workspace. */
   member(module: Module, name: string): readonly Value[] {
-    return this.#once(`${module.path ?? module.folder}\n::${name}`, () => {
+    return this.#once(module.path ?? module.folder, `::${name}`, () => {
       const file = module.path === undefined ? undefined : this.#file(module.path);
       const scope = file?.scopes[0];
       const bindings = scope?.bindings.get(name);
@@ -403,7 +408,7 @@ export class Names {
   }
 
   bases(value: { path: string; scope: number }): readonly Value[] {
-    return this.#once(`${value.path}\nbases ${value.scope}`, () => {
+    return this.#once(value.path, `bases ${value.scope}`, () => {
       const file = this.#file(value.path);
       const scope = file?.scopes[value.scope];
       if (!file || !scope?.class) return none;
@@ -413,7 +418,7 @@ export class Names {
 
   /** Finds `name` in a class, its instances' attributes and its bases, in that order. */
   #classAttribute(value: { path: string; scope: number }, name: string, instance: boolean): readonly Value[] {
-    return this.#once(`${value.path}\n${instance ? 'object' : 'class'} ${value.scope}.${name}`, () => {
+    return this.#once(value.path, `${instance ? 'object' : 'class'} ${value.scope}.${name}`, () => {
       const visited = new Set<string>();
       const find = (path: string, index: number): readonly Value[] | undefined => {
         const key = `${path}#${index}`;
@@ -474,7 +479,7 @@ export class Names {
 
   /** What a call gives. */
   result(file: Facts, call: Call): readonly Value[] {
-    return this.#once(`${file.path}\ncall ${call.index}`, () => {
+    return this.#once(file.path, `call ${call.index}`, () => {
       const special = this.#special(file, call);
       if (special) return special;
       return this.#flat(this.infer(file, call.callee, call.scope, call.start), (callee) => this.called(callee));
@@ -556,7 +561,7 @@ export class Names {
 
   /** What calling a function of the workspace gives. */
   returned(value: Value & { kind: 'function' }): readonly Value[] {
-    return this.#once(`${value.path}\nreturns ${value.scope}`, () => {
+    return this.#once(value.path, `returns ${value.scope}`, () => {
       const file = this.#file(value.path);
       const scope = file?.scopes[value.scope];
       const facts = scope?.function;

@@ -27,6 +27,9 @@ export class Project implements Workspace {
   #chains = new Map<string, string>();
   readonly #changed = new Set<string>();
   #everything = false;
+  /** More than bodies changed since `changes` was last asked. */
+  #structure = true;
+  #launched: readonly { readonly file: Facts; readonly launch: Launch }[] | undefined;
   // Answers that hold until the next change.
   #ids = new Map<string, readonly (string | undefined)[]>();
   #sites = new Map<string, readonly BlockingSite[]>();
@@ -54,12 +57,17 @@ export class Project implements Workspace {
         this.#modules.add(path);
         this.#reach(pathsOfModule(path));
       }
-      const signature = this.#calls.size > 0 || before ? signatureOf(facts) : undefined;
       if (before) {
-        if (signature !== (this.#signatures.get(path) ?? signatureOf(before))) this.#reach([path]);
-        else for (const other of this.#importersOf([path])) this.#changed.add(other);
+        const signature = signatureOf(facts);
+        const same = signature === (this.#signatures.get(path) ?? signatureOf(before));
+        this.#signatures.set(path, signature);
+        if (same) {
+          for (const other of this.#importersOf([path])) this.#changed.add(other);
+          this.#forgetBody(path);
+          return;
+        }
+        this.#reach([path]);
       }
-      if (signature !== undefined) this.#signatures.set(path, signature);
     } else if (before !== undefined || facts.commands.length > 0) this.#everything = true;
     this.#forget();
   }
@@ -125,7 +133,20 @@ export class Project implements Workspace {
     return seen;
   }
 
+  /** The body of a file changed, and nothing that others see of it. */
+  #forgetBody(path: string): void {
+    this.#names.forget(path);
+    this.#propagation = undefined;
+    this.#sites = new Map();
+    this.#handled = undefined;
+    this.#greenlet = null;
+    this.#launches.delete(path);
+    this.#launched = undefined;
+  }
+
   #forget(): void {
+    this.#structure = true;
+    this.#launched = undefined;
     this.#propagation = undefined;
     this.#names.forget();
     this.#ids = new Map();
@@ -161,7 +182,9 @@ export class Project implements Workspace {
     }
     this.#chains = after;
     const changed = new Set(this.#everything ? [...this.#facts.keys(), ...this.#changed] : this.#changed);
-    if (changed.size > 0) for (const facts of this.#facts.values()) if (facts.language !== 'python') changed.add(facts.path);
+    // Findings about launches and patching rest on files far away.
+    if (this.#structure && changed.size > 0) for (const facts of this.#facts.values()) if (facts.language !== 'python' || speaksOfLaunches(facts)) changed.add(facts.path);
+    this.#structure = false;
     this.#changed.clear();
     this.#everything = false;
     return changed;
@@ -231,7 +254,7 @@ export class Project implements Workspace {
   }
 
   allLaunches(): readonly { readonly file: Facts; readonly launch: Launch }[] {
-    return [...this.#facts.values()].flatMap((file) => this.launches(file).map((launch) => ({ file, launch })));
+    return (this.#launched ??= [...this.#facts.values()].flatMap((file) => this.launches(file).map((launch) => ({ file, launch }))));
   }
 
   runsOn(file: Facts, scope: number): Place | undefined {
@@ -384,6 +407,14 @@ export class Project implements Workspace {
       ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
     };
   }
+}
+
+const launching = new WeakMap<Facts, boolean>();
+
+function speaksOfLaunches(file: Facts): boolean {
+  let known = launching.get(file);
+  if (known === undefined) launching.set(file, (known = /\b(patch_all|monkey_patch|SocketIO|WSGIServer|worker_main|worker_class)\b/.test(file.text)));
+  return known;
 }
 
 /** One finding for one place: of several ways to block, the dearest. */
