@@ -117,6 +117,10 @@ export class Engine {
         found.push({ ...finding, path, rule: rule.id, level: config.configuredLevel(rule.id) ? level : (finding.level ?? level) } as Diagnostic);
       }
     }
+    for (const name of this.#project.usedIgnores(path)) {
+      usedNames.add(name);
+      for (const ignore of file.ignores) if (name.startsWith(`${ignore.start} `)) used.add(ignore);
+    }
     this.#addUnused(file, config, used, usedNames, found);
     return found.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0));
   }
@@ -136,10 +140,9 @@ export class Engine {
     if (!rule?.unused || file.ignores.length === 0) return;
     const level = config.level(rule);
     if (level === 'off') return;
-    const throughChains = this.#project.usedIgnores(file.path);
     for (const ignore of file.ignores) {
       // Ruff says itself which of its own comments are unused.
-      if (ignore.source === 'noqa' || throughChains.has(ignore.start)) continue;
+      if (ignore.source === 'noqa') continue;
       const names = ignore.rules.filter((id) => !usedNames.has(`${ignore.start} ${id}`) && config.level(rules.find((one) => one.id === id) ?? { id, level: 'warning' }) !== 'off');
       const wholly = !used.has(ignore) && (ignore.rules.length === 0 || names.length === ignore.rules.length);
       const findings = wholly ? [rule.unused(file, ignore, undefined)] : ignore.rules.length > 0 ? names.map((name) => rule.unused!(file, ignore, name)) : [];

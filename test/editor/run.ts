@@ -29,6 +29,7 @@ async function runSuites(send: (message: Message) => void): Promise<void> {
   await import('./files.ts');
   await import('./settings.ts');
   await import('./commands.ts');
+  await import('./pages.ts');
   send({ kind: 'tests', version: vscode.version, tests: testsOf(mocha.suite).map((test) => test.titlePath()) });
   await new Promise<void>((resolve) => {
     mocha

@@ -60,8 +60,9 @@ describe('A scan', () => {
     list: () => ({ paths: Object.keys(texts), unread: [], cut: false }),
     read: (_root, path) => (texts[path] === undefined ? undefined : { path, text: texts[path] }),
     isWanted: () => true,
+    isTooWide: (root) => root === '/',
   });
-  const folderOf = async (texts: Readonly<Record<string, string>>): Promise<Folder> => new Folder('file:///project', await Engine.create(readGrammars()), readSettings(undefined), files(texts), false, () => true);
+  const folderOf = async (texts: Readonly<Record<string, string>>, uri = 'file:///project'): Promise<Folder> => new Folder(uri, await Engine.create(readGrammars()), readSettings(undefined), files(texts), false, () => true);
 
   it('that is cancelled stops, and the status says that findings may be missing', async () => {
     const folder = await folderOf(Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`m${i}.py`, sleeping])));
@@ -69,6 +70,13 @@ describe('A scan', () => {
     await folder.scan({ report: (done) => void (seen = done), cancelled: () => seen >= 32 });
     assert.equal(folder.count(), 32);
     assert.deepEqual(folder.problems.map(({ key }) => key), ['editor.cancelled']);
+  });
+
+  it('of everything there is does not begin', async () => {
+    const folder = await folderOf({ 'a.py': sleeping }, 'file:///');
+    await folder.scan({ report: () => {}, cancelled: () => false });
+    assert.equal(folder.count(), 0);
+    assert.deepEqual(folder.problems.map(({ key }) => key), ['editor.tooWide']);
   });
 
   it('reads what changed, what is new, and nothing else', async () => {

@@ -7,6 +7,7 @@ import type { BlockingSite, Workspace } from '../workspace/workspace.ts';
 
 export const blockingMessages = defineMessages('blocking', {
   direct: '`{call}` blocks the event loop: every other client waits until it returns. Use {alternative}',
+  iterate: 'Iterating over `{call}` blocks the event loop: every other client waits at each step. Use {alternative}',
   through: '`{call}` blocks the event loop through `{primitive}`: every other client waits until it returns. Run it in a thread, or use {alternative} below',
   throughMany: '`{call}` blocks the event loop through `{primitive}` (one of {count} such calls below it): every other client waits until it returns. Run it in a thread, or use {alternative} below',
   greenlet: '`{call}` blocks the hub of greenlets: every client of this process waits until it returns. Run it in `gevent.get_hub().threadpool`',
@@ -26,7 +27,7 @@ export function* blockingFindings(rule: string, file: Facts, workspace: Workspac
     const level = levelOf(site);
     yield {
       range: site.range,
-      message: messageOf(site),
+      message: messageOf(site, file),
       ...(level ? { level } : {}),
       ...(site.steps.length > 1 ? { notes: notesOf(site) } : {}),
       fixes: () => (site.steps.length === 1 && direct?.(site, file)) || offloadFixes(site, file, workspace),
@@ -40,12 +41,15 @@ function levelOf(site: BlockingSite): 'hint' | undefined {
   return site.place.kind === 'greenlet' && (site.row.rule === 'blocking-file-io' || site.row.rule === 'blocking-cpu') ? 'hint' : undefined;
 }
 
-function messageOf(site: BlockingSite) {
-  const call = site.steps[0]!.name;
+function messageOf(site: BlockingSite, file: Facts) {
+  // A method is told as it is written, anything else as its library calls it.
+  const written = file.text.slice(site.range.start, site.range.end);
+  const direct = site.steps.length === 1 && (site.kind === 'iterate' || site.row.kind === 'method') && written.length <= 60;
+  const call = direct ? written : site.steps[0]!.name;
   const primitive = site.steps.at(-1)!.name;
   const { alternative } = site.row;
   if (site.place.kind === 'greenlet') return blockingMessages.greenlet({ call: primitive });
-  if (site.steps.length === 1) return blockingMessages.direct({ call, alternative });
+  if (site.steps.length === 1) return site.kind === 'iterate' ? blockingMessages.iterate({ call, alternative }) : blockingMessages.direct({ call, alternative });
   if (site.others === 0) return blockingMessages.through({ call, primitive, alternative });
   return blockingMessages.throughMany({ call, primitive, alternative, count: String(site.others + 1) });
 }

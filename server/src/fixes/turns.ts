@@ -59,6 +59,8 @@ class Turns {
     const awaited = this.calls.filter((call) => call.awaited !== undefined && this.innermostLoop(call) === loop);
     const first = awaited[0];
     if (first === undefined || awaited.length > mostAwaits) return undefined;
+    // Threads are few: turns that each take one at once would starve everything else that needs one (facts: asyncio's default executor).
+    if (awaited.some((call) => /^(to_thread|run_in_executor|run_in_threadpool|run_sync)$/.test(lastName(call.callee) ?? ''))) return undefined;
     // Every `await` of the body must be a call of this loop's own: an awaited task or future was started elsewhere.
     const awaits = loop.flow?.awaits.length ?? file.text.slice(loop.bodyRange.start, loop.bodyRange.end).match(/\bawait\b/g)?.length ?? 0;
     if (awaits !== awaited.length || !this.isFlowFree() || !this.isIterableFinite() || this.isInsideLock()) return undefined;
@@ -254,9 +256,6 @@ class Turns {
     const name = lastName(call.callee);
     const first = call.arguments[0]?.value;
     if (name === 'wait_for' && first?.kind === 'call') return this.file.calls[first.call]!;
-    if (name === 'to_thread' && first !== undefined && (first.kind === 'name' || first.kind === 'attribute')) {
-      return { ...call, callee: first, calleeRange: call.arguments[0]!.valueRange, arguments: call.arguments.slice(1) };
-    }
     return call;
   }
 

@@ -173,7 +173,7 @@ export class Folder implements Places {
 
   async #walk(): Promise<Listing> {
     const { root, settings } = this;
-    if (root === undefined || settings.scan === 'off') {
+    if (root === undefined || settings.scan === 'off' || this.#files.isTooWide(root)) {
       this.#listed = undefined;
       await this.#exclude();
       return { paths: [], unread: [], cut: false };
@@ -200,7 +200,9 @@ export class Folder implements Places {
 
   async #readAll({ paths, unread, cut }: Listing, scan: Scan, changed: ReadonlySet<string> | undefined): Promise<void> {
     const listed = new Set(paths);
-    this.problems = cut ? [messages.tooMany({ count: String(this.settings.maxFiles) })] : [];
+    const { root, settings } = this;
+    if (cut) this.problems = [messages.tooMany({ count: String(settings.maxFiles) })];
+    else this.problems = root !== undefined && settings.scan !== 'off' && this.#files.isTooWide(root) ? [messages.tooWide({ path: root })] : [];
     for (const path of [...this.#engine.paths(), ...this.skipped.keys()]) if (!listed.has(path)) this.#drop(path);
     for (const { path, reason } of unread) this.#skip(path, reason);
     await this.#read(paths.filter((path) => !changed || changed.has(path) || !(this.#engine.has(path) || this.skipped.has(path))), scan);

@@ -16,5 +16,6 @@ export const messages = defineMessages('editor', {
   progress: '{done} of {total} files',
   cancelled: 'Reading the workspace was cancelled: findings may be missing.',
   tooMany: 'Only the first {count} files are checked (`unblock.scan.maxFiles`).',
+  tooWide: '`{path}` is not read as a whole: open the folder of a project.',
   failed: '`{path}` could not be checked: {reason}',
 });

@@ -1,5 +1,5 @@
-import type { Facts, Ignore, Range } from '../facts.ts';
-import { defineMessages, defineRule, type Finding } from '../rule.ts';
+import type { Facts, Ignore } from '../facts.ts';
+import { defineMessages, defineRule, type Edit, type Finding } from '../rule.ts';
 
 const messages = defineMessages('unused-ignore', {
   comment: 'This comment silences nothing. Remove it',
@@ -19,7 +19,7 @@ export default defineRule({
 
   unused(file, ignore, rule): Finding {
     if (rule === undefined) {
-      return { range: ignore, message: messages.comment(), tags: ['unnecessary'], fixes: () => [{ title: messages.removeComment(), safe: true, edits: [{ range: wholeComment(file, ignore), text: '' }] }] };
+      return { range: ignore, message: messages.comment(), tags: ['unnecessary'], fixes: () => [{ title: messages.removeComment(), safe: true, edits: [removal(file, ignore)] }] };
     }
     const index = ignore.rules.indexOf(rule);
     const range = ignore.ruleRanges[index]!;
@@ -28,15 +28,16 @@ export default defineRule({
   },
 });
 
-/** The comment with the space before it; its whole line, where nothing else stands on it. */
-function wholeComment(file: Facts, ignore: Ignore): Range {
+/** Removes the comment with the space before it; its whole line, where nothing else stands on it. */
+function removal(file: Facts, ignore: Ignore): Edit {
   const { text } = file;
   const lineStart = text.lastIndexOf('\n', ignore.start - 1) + 1;
   const newline = text.indexOf('\n', ignore.end);
   const lineEnd = newline === -1 ? text.length : newline;
-  // Words behind the directive are the reader's: only the directive goes.
-  if (text.slice(ignore.end, lineEnd).trim() !== '') return { start: ignore.start, end: ignore.end };
-  if (text.slice(lineStart, ignore.start).trim() === '') return { start: lineStart, end: newline === -1 ? lineEnd : newline + 1 };
+  const rest = text.slice(ignore.end, lineEnd);
+  // Words behind the directive are the reader's: they stay a comment.
+  if (rest.trim() !== '') return { range: { start: ignore.start, end: ignore.end + (rest.length - rest.trimStart().length) }, text: rest.trimStart().startsWith('#') ? '' : '# ' };
+  if (text.slice(lineStart, ignore.start).trim() === '') return { range: { start: lineStart, end: newline === -1 ? lineEnd : newline + 1 }, text: '' };
   const code = text.slice(lineStart, ignore.start).trimEnd();
-  return { start: lineStart + code.length, end: ignore.end };
+  return { range: { start: lineStart + code.length, end: ignore.end }, text: '' };
 }

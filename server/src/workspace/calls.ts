@@ -38,8 +38,8 @@ export interface FileCalls {
   readonly functions: readonly FunctionCalls[];
   /** Ids of functions that this file schedules on the loop. */
   readonly callbacks: readonly string[];
-  /** Ignore comments that silence a primitive for every chain through it. */
-  readonly usedIgnores: ReadonlySet<number>;
+  /** Ignore comments that silence a primitive for every chain through it, as offset and rule. */
+  readonly usedIgnores: ReadonlySet<string>;
 }
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
@@ -86,7 +86,7 @@ class Collector {
   readonly #context: CallContext;
   readonly #edges: Edge[][];
   readonly #callbacks: string[] = [];
-  readonly #used = new Set<number>();
+  readonly #used = new Set<string>();
 
   constructor(file: Facts, context: CallContext) {
     this.#file = file;
@@ -120,7 +120,7 @@ class Collector {
       if (rest.row.cost === 'none') return;
       for (const ignore of file.ignores) {
         if (ignore.source === 'unblock' && (ignore.rules.length === 0 || ignore.rules.includes(rest.row.rule)) && ignore.target.start <= range.start && range.start <= ignore.target.end) {
-          this.#used.add(ignore.start);
+          this.#used.add(`${ignore.start} ${rest.row.rule}`);
           // In a function that runs on the loop the finding itself is silenced, and counts the comment as used.
           if (!file.scopes[owner]!.function!.async) return;
         }

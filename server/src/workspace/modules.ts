@@ -54,9 +54,9 @@ export class Modules {
     return folder;
   }
 
-  /** Dotted name of the module in a file, from its source root. */
+  /** Dotted name of the module in a file: from the folder above its package, without a package from the workspace root. */
   nameOf(path: string): string {
-    const root = this.rootOf(path);
+    const root = this.isPackage(parentOf(path)) ? this.rootOf(path) : /^(?:.*\/)?src(?=\/)/.exec(path)?.[0] ?? '';
     const name = path.slice(root === '' ? 0 : root.length + 1).replace(/\.py$/, '').replaceAll('/', '.');
     return name.replace(/(^|\.)__init__$/, '') || name;
   }

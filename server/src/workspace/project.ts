@@ -273,8 +273,8 @@ export class Project implements Workspace {
     return known;
   }
 
-  /** Ignore comments of a file, by start, that silence chains through it. */
-  usedIgnores(path: string): ReadonlySet<number> {
+  /** Ignore comments of a file that silence chains through it, as offset and rule. */
+  usedIgnores(path: string): ReadonlySet<string> {
     return this.#calls.get(path)?.usedIgnores ?? new Set();
   }
 

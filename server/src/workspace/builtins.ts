@@ -1,0 +1,60 @@
+/** Calls whose meaning is in their arguments: `super()`, `getattr`, `partial`, `Depends`, `gather`, what containers give back. */
+
+import type { Call, Expression, Facts } from '../facts.ts';
+import { annotated } from './annotations.ts';
+import type { Names } from './names.ts';
+import { flat, none, type Value } from './values.ts';
+
+/** What such a call gives; undefined for all other calls. */
+export function builtinResult(names: Names, file: Facts, call: Call): readonly Value[] | undefined {
+  const { callee } = call;
+  const name = callee.kind === 'name' || callee.kind === 'attribute' ? callee.name : '';
+  const first = call.arguments[0]?.value;
+  const infer = (expression: Expression): readonly Value[] => names.infer(file, expression, call.scope, call.start);
+  const elements = (expression: Expression): readonly Value[] => flat(infer(expression), (value) => names.elements(value));
+  const owner = (): readonly Value[] => (callee.kind === 'attribute' ? infer(callee.object).filter((value) => value.kind === 'collection') : none);
+  switch (name) {
+    case 'super': return superclass(file, call.scope);
+    case 'getattr': {
+      const attribute = call.arguments[1]?.value;
+      if (first && attribute?.kind === 'constant' && typeof attribute.value === 'string') return flat(infer(first), (value) => names.attribute(value, attribute.value as string));
+      return none;
+    }
+    case 'partial': return first ? [{ kind: 'partial', of: infer(first) }] : none;
+    case 'cast': {
+      const value = call.arguments[1]?.value;
+      return first && value ? annotated(names, file, first, call.scope) : undefined;
+    }
+    case 'Depends': case 'Security': return first ? flat(infer(first), (value) => flat(names.called(value), (result) => (result.kind === 'generator' || result.kind === 'coroutine' ? result.of : [result]))) : none;
+    case 'list': case 'sorted': case 'tuple': case 'set': case 'reversed': case 'iter':
+      return first && callee.kind === 'name' ? [{ kind: 'collection', of: elements(first) }] : undefined;
+    case 'next': return first && callee.kind === 'name' ? elements(first) : undefined;
+    case 'enumerate': return first && callee.kind === 'name' ? [{ kind: 'collection', of: [{ kind: 'tuple', items: [none, elements(first)] }] }] : undefined;
+    case 'zip': return callee.kind === 'name' ? [{ kind: 'collection', of: [{ kind: 'tuple', items: call.arguments.map((argument) => elements(argument.value)) }] }] : undefined;
+    case 'enter_context': case 'enter_async_context': return first ? flat(infer(first), (value) => names.entered(value)) : none;
+    case 'closing': case 'aclosing': return first && call.role === 'with' ? infer(first) : undefined;
+    case 'wait_for': case 'shield': return first ? infer(first) : none;
+    case 'gather': return [{ kind: 'coroutine', of: [{ kind: 'tuple', items: call.arguments.map((argument) => flat(infer(argument.value), (value) => (value.kind === 'coroutine' ? value.of : [value]))) }] }];
+    case 'values': case 'copy': {
+      const found = owner();
+      return found.length === 0 ? undefined : found;
+    }
+    case 'items': {
+      const found = owner();
+      return found.length === 0 ? undefined : [{ kind: 'collection', of: [{ kind: 'tuple', items: [none, flat(found, (value) => names.elements(value))] }] }];
+    }
+    case 'get': case 'pop': {
+      const found = owner();
+      return found.length === 0 ? undefined : flat(found, (value) => names.elements(value));
+    }
+    default: return undefined;
+  }
+}
+
+function superclass(file: Facts, scope: number): readonly Value[] {
+  for (let index = scope; index > 0; index = file.scopes[index]!.parent) {
+    const { parent, kind } = file.scopes[index]!;
+    if (kind === 'function' && file.scopes[parent]?.kind === 'class') return [{ kind: 'super', path: file.path, scope: parent }];
+  }
+  return none;
+}
