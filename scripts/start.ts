@@ -1,7 +1,8 @@
 /** `npm start [-- FOLDER] [--port PORT]`: the findings of a folder in the terminal, then a VS Code that shows them. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,21 +17,23 @@ class Complaint extends Error {}
 
 /**
  * Serves VS Code with the built extension installed, for everyone who opens it.
- * `stop` of the result also removes what was written for it. @throws what `startEditor` throws.
+ * What is written for it is removed when it stops, or this process ends. @throws what `startEditor` throws.
  */
 export async function serve(port: string): Promise<ServedEditor> {
   const dataFolder = await mkdtemp(path.join(tmpdir(), 'unblock-start-'));
-  const clean = (): Promise<void> => rm(dataFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  try {
-    const packageFile = path.join(dataFolder, 'unblock.vsix');
-    await quietly(() => makePackage(packageFile));
-    await installExtension(dataFolder, packageFile);
-    const editor = await startEditor({ port, dataFolder });
-    return { ...editor, stop: () => editor.stop().then(clean) };
-  } catch (error) {
-    await clean();
-    throw error;
-  }
+  const clean = (): void => rmSync(dataFolder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  process.once('exit', clean);
+  const packageFile = path.join(dataFolder, 'unblock.vsix');
+  await quietly(() => makePackage(packageFile));
+  await installExtension(dataFolder, packageFile);
+  const editor = await startEditor({ port, dataFolder });
+  return {
+    ...editor,
+    async stop() {
+      await editor.stop();
+      clean();
+    },
+  };
 }
 
 /** The packager lists its files on the console; what is wanted there is the address. */
@@ -51,11 +54,19 @@ export function build(): void {
 
 async function start(): Promise<void> {
   const { folder, port } = await readArguments();
+  let editor: ServedEditor | undefined;
+  let stopping = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (editor === undefined || stopping) process.exit(130); // ends the editor too, if it has begun to start
+      stopping = true;
+      void editor.stop();
+    });
+  }
   build();
   console.log(`Findings in ${folder}:\n`);
   if (run([path.join('dist', 'cli.cjs'), 'check', folder]) > 1) throw new Complaint('The check could not run; its message stands above.');
   const withYourOwn = `With a VS Code of your own: code --extensionDevelopmentPath=${quote(projectFolder)} ${quote(folder)}`;
-  let editor: ServedEditor;
   try {
     console.log('\nStarting VS Code ...');
     editor = await serve(port ?? usualPorts);
@@ -67,12 +78,9 @@ async function start(): Promise<void> {
     throw new Complaint(`VS Code cannot be served here. ${message}\n${withYourOwn}`);
   }
   console.log(`\nVS Code with Unblock in it, on ${folder}:\n\n  ${editor.addressOf(folder)}\n\nCtrl-C stops it.`);
-  const stopped = new Promise<'asked'>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve('asked'));
-  });
-  const reason = await Promise.race([stopped, editor.ended.then(() => 'ended' as const)]);
+  await editor.ended;
   await editor.stop();
-  if (reason === 'ended') throw new Complaint(`VS Code ended by itself:\n${editor.output()}`);
+  if (!stopping) throw new Complaint(`VS Code ended by itself:\n${editor.output()}`);
   console.log('\nStopped.');
 }
 
@@ -96,8 +104,9 @@ async function readArguments(): Promise<{ folder: string; port?: string }> {
 
 /** Runs one of our programs in the repository, with this terminal; returns its exit code. */
 function run(command: readonly string[]): number {
-  const { status, error } = spawnSync(process.execPath, command, { cwd: projectFolder, stdio: ['ignore', 'inherit', 'inherit'] });
+  const { status, signal, error } = spawnSync(process.execPath, command, { cwd: projectFolder, stdio: ['ignore', 'inherit', 'inherit'] });
   if (error) throw error;
+  if (signal !== null) process.exit(130); // Ctrl-C reaches it as well
   return status ?? 2;
 }
 

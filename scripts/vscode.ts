@@ -126,7 +126,7 @@ export async function startEditor(options: EditorOptions): Promise<ServedEditor>
   const lines: string[] = [];
   const ended = once(server, 'close').then(() => {});
   const kill = (): void => signalGroup(server.pid!, 'SIGKILL');
-  process.once('exit', kill); // in its own group, it would outlive a crash of this process
+  process.prependOnceListener('exit', kill); // in its own group, it would outlive this process
   const stop = async (): Promise<void> => {
     await stopGroup(server, ended);
     process.removeListener('exit', kill);
@@ -185,6 +185,7 @@ async function announcedOrigin(server: ChildProcess, lines: string[]): Promise<s
       if (lines.length > 200) lines.shift();
       const port = /^Extension host agent listening on (\d+)/.exec(line)?.[1];
       if (port !== undefined) resolve(`http://127.0.0.1:${port}`);
+      if (line.includes('EADDRINUSE')) reject(new Error(`VS Code cannot listen: ${line.trim()}`)); // it says so and goes on running
     };
     createInterface({ input: server.stdout! }).on('line', read);
     createInterface({ input: server.stderr! }).on('line', read);

@@ -369,8 +369,8 @@ export abstract class PythonExpressions {
       case 'yield': {
         this.yielded = true;
         const inner = this.namedChildren(i)[0];
-        const value = inner === undefined ? unknown : this.expression(inner, 'value');
         const delegated = this.hasToken(i, 'from');
+        const value = inner === undefined ? unknown : this.expression(inner, delegated ? 'iterated' : 'value');
         this.yields?.push(delegated ? unknown : value);
         return unknown;
       }

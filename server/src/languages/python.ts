@@ -154,7 +154,7 @@ class PythonFile extends PythonExpressions {
         (this.scopes[this.scope] as Writable<Scope>).outer = [...this.outerNames.keys()];
         return undefined;
       }
-      case 'type_alias_statement': return undefined;
+      case 'type_alias_statement': this.typeAlias(i); return undefined;
       case 'block': this.suite(i); return undefined;
       default:
         // Broken code: the pieces are still worth reading.
@@ -213,6 +213,14 @@ class PythonFile extends PythonExpressions {
         return;
       default: this.expression(i, 'target');
     }
+  }
+
+  /** `type Database = Annotated[Session, Depends(get_db)]`; generic ones are left out. */
+  typeAlias(i: number): void {
+    const [left, right] = this.namedChildren(i);
+    const name = left === undefined ? undefined : this.namedChildren(left)[0];
+    if (name === undefined || right === undefined || this.kindName(name) !== 'identifier') return;
+    this.bind(this.textOf(name), name, { kind: 'assigned', value: this.annotation(right) });
   }
 
   importStatement(i: number): void {

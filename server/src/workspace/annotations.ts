@@ -21,7 +21,6 @@ export function annotated(names: Names, file: Facts, annotation: Expression, sco
     case 'name': case 'attribute': {
       if (silent.has(annotation.name)) return none;
       if (annotation.name === 'Self') return ownClass(file, scope);
-      // A name of our own may stand for a whole annotation: `Database = Annotated[Session, Depends(get_db)]`.
       return flat(names.infer(file, annotation, scope, anywhere), (value) => names.instanceOf(value));
     }
     case 'constant': return typeof annotation.value === 'string' ? inner(annotationExpression(annotation.value)) : none;

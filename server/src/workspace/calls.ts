@@ -2,8 +2,12 @@
 
 import type { Argument, Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
-import { constantOf, fillsOnce, guardsOf, reachable, type Constant, type Guard } from './guards.ts';
-import { isProperty, Names, taskMethod, type Value } from './names.ts';
+import { taskMethod } from './decorators.ts';
+import { argumentFor, constantOf, fillsOnce, guardsOf, reachable, type Constant, type Guard } from './guards.ts';
+import type { Names } from './names.ts';
+import { displayName, isProperty, ownerOf } from './scopes.ts';
+import type { Value } from './values.ts';
+import { calledParameters, offloadedWork } from './work.ts';
 
 /** A place in a function where other code runs. */
 export interface Edge {
@@ -38,37 +42,16 @@ export interface FileCalls {
   readonly functions: readonly FunctionCalls[];
   /** Ids of functions that this file schedules on the loop. */
   readonly callbacks: readonly string[];
+  /** Ids of functions that this file hands to threads, with the place where it does. */
+  readonly offloaded: ReadonlyMap<string, Range>;
   /** Ignore comments that silence a primitive for every chain through it, as offset and rule. */
   readonly usedIgnores: ReadonlySet<string>;
 }
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
 const consumers = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
+const mayBeFunction: ReadonlySet<string> = new Set(['name', 'attribute', 'lambda', 'call']);
 const inMemory = new Set(['io.BytesIO', 'io.StringIO', 'tempfile.SpooledTemporaryFile']);
-
-/** Ids of all functions of a file, by scope: they stay the same while bodies change. */
-export function functionIds(file: Facts): readonly (string | undefined)[] {
-  const ids: (string | undefined)[] = [];
-  const taken = new Map<string, number>();
-  const names: string[] = [];
-  for (const scope of file.scopes) {
-    const parent = scope.parent < 0 ? '' : names[scope.parent]!;
-    const own = scope.kind === 'function' || scope.kind === 'class' ? scope.name : scope.kind === 'lambda' ? '<lambda>' : scope.kind === 'module' ? '' : '<for>';
-    const name = parent === '' ? own : `${parent}.${own}`;
-    const count = taken.get(name) ?? 0;
-    taken.set(name, count + 1);
-    names.push(count === 0 ? name : `${name}~${count}`);
-    ids.push(scope.kind === 'function' || scope.kind === 'lambda' ? `${file.path}#${names.at(-1)!}` : undefined);
-  }
-  return ids;
-}
-
-/** The function whose body a scope's code runs in; 0 is the module. */
-export function ownerOf(file: Facts, scope: number): number {
-  let at = scope;
-  while (at > 0 && file.scopes[at]!.kind !== 'function' && file.scopes[at]!.kind !== 'lambda') at = file.scopes[at]!.parent;
-  return at;
-}
 
 export interface CallContext {
   readonly names: Names;
@@ -86,6 +69,7 @@ class Collector {
   readonly #context: CallContext;
   readonly #edges: Edge[][];
   readonly #callbacks: string[] = [];
+  readonly #offloaded = new Map<string, Range>();
   readonly #used = new Set<string>();
 
   constructor(file: Facts, context: CallContext) {
@@ -107,9 +91,9 @@ class Collector {
       const id = ids[scope.index];
       if (id === undefined || !scope.function) continue;
       const edges = this.#edges[scope.index]!.sort((a, b) => a.range.start - b.range.start);
-      functions.push({ id, path: file.path, scope: scope.index, name: displayName(file, scope), async: scope.function.async, cached: names.decoration(file, scope, scope.function) === 'cached', edges });
+      functions.push({ id, path: file.path, scope: scope.index, name: displayName(file, scope), async: scope.function.async, cached: names.decoration(file, scope, scope.function).kind === 'cached', edges });
     }
-    return { functions, callbacks: this.#callbacks, usedIgnores: this.#used };
+    return { functions, callbacks: this.#callbacks, offloaded: this.#offloaded, usedIgnores: this.#used };
   }
 
   #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: { call?: number; name: string; row?: BlockingRow; target?: string; bound?: boolean }): void {
@@ -141,6 +125,7 @@ class Collector {
       if (work !== undefined) this.#schedule(call, work);
     }
     const range = this.#oneLine(call.calleeRange);
+    if (call.arguments.length > 0) this.#offload(call, range);
     for (const value of this.#infer(callee, call.scope, call.start)) {
       if (this.#called(value, call, range)) return;
     }
@@ -194,8 +179,10 @@ class Collector {
     const file = this.#context.facts(value.path);
     const scope = file?.scopes[value.scope];
     const facts = scope?.function;
-    if (!file || !scope || !facts || facts.async) return false;
-    const decoration = this.#context.names.decoration(file, scope, facts);
+    if (!file || !scope || !facts) return false;
+    this.#handed(value, call, range, bound);
+    if (facts.async) return false;
+    const { kind: decoration, wrappers } = this.#context.names.decoration(file, scope, facts);
     if (decoration === 'coroutine') return false;
     if (facts.generator) {
       // The body of a generator runs while it is consumed, the one of a context manager when it is entered.
@@ -203,13 +190,34 @@ class Collector {
         if (call.role !== 'with' && !this.#passedTo(call, new Set(['enter_context']))) return false;
       } else if (call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
     }
+    for (const wrapper of wrappers) {
+      const around = this.#context.facts(wrapper.path);
+      if (around) this.#target('call', around, around.scopes[wrapper.scope]!, range, call.scope, call.block, bound, call.index, displayName(file, scope));
+    }
     return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
   }
 
-  #target(kind: Edge['kind'], file: Facts, scope: Scope, range: Range, fromScope: number, fromBlock: number, bound: boolean, call?: number): boolean {
+  /** Functions given to one that calls its parameter run here as well. */
+  #handed(value: Value & { kind: 'function' }, call: Call, range: Range, bound: boolean): void {
+    if (!call.arguments.some((argument) => mayBeFunction.has(argument.value.kind))) return;
+    const facts = this.#context.names.function(value)!;
+    for (const position of calledParameters(this.#context.names, value)) {
+      const argument = argumentFor(call.arguments, facts.parameters, facts.parameters[position]!.name, bound);
+      if (!argument || !mayBeFunction.has(argument.kind)) continue;
+      for (const work of this.#infer(argument, call.scope, call.start).flatMap((one) => (one.kind === 'partial' ? one.of : [one]))) {
+        const file = work.kind === 'function' ? this.#context.facts(work.path) : undefined;
+        const scope = work.kind === 'function' ? file?.scopes[work.scope] : undefined;
+        if (!file || !scope?.function || scope.function.async || scope.function.generator || this.#context.names.decoration(file, scope, scope.function).kind === 'coroutine') continue;
+        // What it is given there is not known: its own guards cannot be decided by this call.
+        this.#target('call', file, scope, range, call.scope, call.block, false);
+      }
+    }
+  }
+
+  #target(kind: Edge['kind'], file: Facts, scope: Scope, range: Range, fromScope: number, fromBlock: number, bound: boolean, call?: number, name = displayName(file, scope)): boolean {
     const target = this.#context.ids(file.path)[scope.index];
     if (target === undefined) return false;
-    this.#add(kind, range, fromScope, fromBlock, { ...(call === undefined ? {} : { call }), name: displayName(file, scope), target, bound });
+    this.#add(kind, range, fromScope, fromBlock, { ...(call === undefined ? {} : { call }), name, target, bound });
     return true;
   }
 
@@ -220,17 +228,29 @@ class Collector {
   }
 
   #schedule(call: Call, work: number): void {
+    const { callee } = call;
     const argument = call.arguments.filter((one) => one.name === undefined)[work];
-    if (!argument || call.callee.kind !== 'attribute') return;
-    for (const value of this.#infer(argument.value, call.scope, call.start)) {
-      const functions = value.kind === 'partial' ? value.of : [value];
-      for (const one of functions) {
-        if (one.kind !== 'function') continue;
-        const facts = this.#context.names.function(one);
-        const id = this.#context.ids(one.path)[one.scope];
-        if (facts && !facts.async && id !== undefined) this.#callbacks.push(id);
-      }
+    if (!argument || callee.kind !== 'attribute') return;
+    // The callback of a thread's future runs in the thread.
+    if (callee.name === 'add_done_callback') {
+      const futures = this.#infer(callee.object, call.scope, call.start);
+      if (futures.some((value) => value.kind === 'instance' && value.of.startsWith('concurrent.'))) return;
+      if (futures.length === 0 && !this.#file.scopes[ownerOf(this.#file, call.scope)]!.function?.async) return;
     }
+    this.#callbacks.push(...this.#functionsIn(argument.value, call));
+  }
+
+  #offload(call: Call, range: Range): void {
+    const work = offloadedWork(this.#context.names, this.#file, call);
+    if (work) for (const id of this.#functionsIn(work, call)) this.#offloaded.set(id, range);
+  }
+
+  /** Ids of the synchronous functions that an argument may be. */
+  #functionsIn(argument: Expression, call: Call): readonly string[] {
+    return this.#infer(argument, call.scope, call.start).flatMap((value) => (value.kind === 'partial' ? value.of : [value])).flatMap((value) => {
+      const id = value.kind === 'function' && !this.#context.names.function(value)?.async ? this.#context.ids(value.path)[value.scope] : undefined;
+      return id === undefined ? [] : [id];
+    });
   }
 
   #enter(expression: Expression, range: Range, scope: number, block: number): void {
@@ -277,6 +297,17 @@ class Collector {
         if (file && generator && !generator.function!.async) {
           this.#target('iterate', file, generator, this.#oneLine(range), scope, block, false);
           return;
+        }
+      } else if (value.kind === 'symbol') {
+        // `sys.stdin` has no type of its own.
+        const row = blocking.get(`${value.name}.__iter__`);
+        if (row) this.#add('iterate', this.#oneLine(range), scope, block, { name: shown(value.name), row });
+      } else if (value.kind === 'object') {
+        for (const method of ['__iter__', '__next__']) {
+          for (const found of this.#context.names.attribute(value, method)) {
+            const file = found.kind === 'function' ? this.#context.facts(found.path) : undefined;
+            if (file && found.kind === 'function') this.#target('iterate', file, file.scopes[found.scope]!, this.#oneLine(range), scope, block, true);
+          }
         }
       }
     }
@@ -353,13 +384,6 @@ function dottedText(expression: Expression): string | undefined {
   if (expression.kind !== 'attribute') return undefined;
   const object = dottedText(expression.object);
   return object && `${object}.${expression.name}`;
-}
-
-function displayName(file: Facts, scope: Scope): string {
-  if (scope.kind === 'lambda') return 'lambda';
-  const parent = file.scopes[scope.parent];
-  if (parent?.kind === 'class') return scope.name === '__init__' ? parent.name : `${parent.name}.${scope.name}`;
-  return scope.name;
 }
 
 /** A library's name as people say it. */

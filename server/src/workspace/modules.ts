@@ -5,6 +5,9 @@ import { blocking, returns } from '../knowledge/index.ts';
 /** Top-level names of libraries we know: a sibling file of the same name does not shadow them inside a package. */
 const libraries: ReadonlySet<string> = new Set([...blocking.keys(), ...returns.keys()].map((name) => name.split('.', 1)[0]!));
 
+/** Compiled into Python: no file ever shadows them. */
+const compiled: ReadonlySet<string> = new Set(['builtins', 'gc', 'itertools', 'math', 'posix', 'sys', 'time', '_thread']);
+
 /** A module in the workspace: a file, or a folder without `__init__.py`. */
 export interface Module {
   readonly path?: string;
@@ -86,6 +89,7 @@ export class Modules {
       return module === '' ? (this.#at(folder, '', seen) ?? { folder }) : this.#at(folder, module, seen);
     }
     const top = module.split('.', 1)[0]!;
+    if (compiled.has(top)) return undefined;
     const known = libraries.has(top);
     const own = parentOf(from);
     for (let folder = own; ; folder = parentOf(folder)) {

@@ -1,15 +1,17 @@
 /** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
 
 import type { Call, Expression, Facts } from '../facts.ts';
-import { fileCalls, functionIds, ownerOf, type Edge, type FileCalls, type FunctionCalls } from './calls.ts';
+import { fileCalls, type Edge, type FileCalls, type FunctionCalls } from './calls.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { blocksHub, greenletRoots, greenletsOf, type Greenlets } from './greenlets.ts';
 import { signatureOf } from './interface.ts';
 import { launchesOf, type Launch } from './launches.ts';
 import { Modules } from './modules.ts';
-import { isProperty, Names, type Value } from './names.ts';
+import { Names } from './names.ts';
 import { Propagation, type Entry } from './propagation.ts';
+import { functionIds, isProperty, ownerOf } from './scopes.ts';
 import { isScript } from './scripts.ts';
+import type { Value } from './values.ts';
 import type { BlockingSite, Place, Step, Target, Workspace } from './workspace.ts';
 
 export class Project implements Workspace {
@@ -293,7 +295,14 @@ export class Project implements Workspace {
     if (this.#propagation) return this.#propagation;
     const properties = this.#propertyNames();
     const context = { names: this.#names, properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
-    for (const path of this.#stale) this.#calls.set(path, fileCalls(this.#facts.get(path)!, context));
+    for (const path of this.#stale) {
+      try {
+        this.#calls.set(path, fileCalls(this.#facts.get(path)!, context));
+      } catch {
+        // A file that overflows costs only itself.
+        this.#calls.set(path, { functions: [], callbacks: [], usedIgnores: new Set() });
+      }
+    }
     this.#stale.clear();
     const constant = (file: Facts, call: number, expression: Expression): Constant | undefined => {
       const at = file.calls[call]!;

@@ -23,6 +23,8 @@ export type Value =
   | { readonly kind: 'partial'; readonly of: readonly Value[] }
   /** Something of which only what calling it gives is known: `Callable[[], Session]`. */
   | { readonly kind: 'callable'; readonly of: readonly Value[] }
+  /** A name for an annotation: `Database = Annotated[Session, Depends(get_db)]`. */
+  | { readonly kind: 'type'; readonly of: readonly Value[] }
   | { readonly kind: 'collection'; readonly of: readonly Value[] }
   | { readonly kind: 'tuple'; readonly items: readonly (readonly Value[])[] }
   /** What `await` gives. */

@@ -1,0 +1,42 @@
+/** Scopes as others speak of them: their identity while bodies change, the function they run in, their name. */
+
+import type { Facts, FunctionFacts, Scope } from '../facts.ts';
+
+/** Ids of all functions of a file, by scope: they stay the same while bodies change. */
+export function functionIds(file: Facts): readonly (string | undefined)[] {
+  const ids: (string | undefined)[] = [];
+  const taken = new Map<string, number>();
+  const names: string[] = [];
+  for (const scope of file.scopes) {
+    const parent = scope.parent < 0 ? '' : names[scope.parent]!;
+    const own = scope.kind === 'function' || scope.kind === 'class' ? scope.name : scope.kind === 'lambda' ? '<lambda>' : scope.kind === 'module' ? '' : '<for>';
+    const name = parent === '' ? own : `${parent}.${own}`;
+    const count = taken.get(name) ?? 0;
+    taken.set(name, count + 1);
+    names.push(count === 0 ? name : `${name}~${count}`);
+    ids.push(scope.kind === 'function' || scope.kind === 'lambda' ? `${file.path}#${names.at(-1)!}` : undefined);
+  }
+  return ids;
+}
+
+/** The function whose body a scope's code runs in; 0 is the module. */
+export function ownerOf(file: Facts, scope: number): number {
+  let at = scope;
+  while (at > 0 && file.scopes[at]!.kind !== 'function' && file.scopes[at]!.kind !== 'lambda') at = file.scopes[at]!.parent;
+  return at;
+}
+
+export function displayName(file: Facts, scope: Scope): string {
+  if (scope.kind === 'lambda') return 'lambda';
+  const parent = file.scopes[scope.parent];
+  if (parent?.kind === 'class') return scope.name === '__init__' ? parent.name : `${parent.name}.${scope.name}`;
+  return scope.name;
+}
+
+export function decoratedWith(facts: FunctionFacts, name: string): boolean {
+  return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && value.name === name);
+}
+
+export function isProperty(facts: FunctionFacts): boolean {
+  return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && /^(cached_|abstract|hybrid_)?property$/.test(value.name));
+}

@@ -1,0 +1,112 @@
+/** Functions given to other code as work: what runs them in a thread, and what runs them here. */
+
+import type { Argument, Call, Expression, Facts } from '../facts.ts';
+import { offLoop, type OffloadRow } from '../knowledge/index.ts';
+import { reachable } from './guards.ts';
+import type { Names } from './names.ts';
+import { ownerOf } from './scopes.ts';
+import type { Definition } from './values.ts';
+
+const byName: ReadonlyMap<string, OffloadRow> = new Map(offLoop.map((row) => [row.call, row]));
+/** Unmistakable on any receiver. */
+const byMethod: ReadonlyMap<string, OffloadRow> = new Map(['run_in_executor', 'async_add_executor_job'].flatMap((name) => offLoop.filter((row) => row.attr === name).slice(0, 1).map((row) => [name, row])));
+
+/** Wrappers of the project's own that hand over to another are followed this far. */
+const deepest = 4;
+
+/** The work that a call hands to a thread, a process or another machine; undefined for all other calls. */
+export function offloadedWork(names: Names, file: Facts, call: Call, depth = 0): Expression | undefined {
+  for (const value of names.infer(file, call.callee, call.scope, call.start)) {
+    if (value.kind === 'symbol') {
+      const row = byName.get(value.name);
+      if (row) return workOf(row, call.arguments);
+    } else if (value.kind === 'function' && depth < deepest && call.arguments.length > 0) {
+      // A wrapper of the project's own that does nothing but hand its argument over.
+      const position = handsOver(names, value, depth + 1);
+      if (position !== undefined) return positional(call.arguments)[position - (value.bound ? 1 : 0)]?.value;
+    }
+  }
+  const row = call.callee.kind === 'attribute' ? byMethod.get(call.callee.name) : undefined;
+  return row && workOf(row, call.arguments);
+}
+
+/** Whether a call makes of a function one that runs elsewhere: `sync_to_async(load)`. */
+export function makesOffloaded(names: Names, file: Facts, call: Call): boolean {
+  const callees = names.infer(file, call.callee, call.scope, call.start);
+  return callees.some((value) => value.kind === 'symbol' && (byName.get(value.name)?.returns_wrapper
+    || (value.name === 'functools.partial' && call.arguments[0] && names.infer(file, call.arguments[0].value, call.scope, call.start).some((work) => work.kind === 'symbol' && byName.has(work.name)))));
+}
+
+function workOf(row: OffloadRow, args: readonly Argument[]): Expression | undefined {
+  if (typeof row.work_arg === 'string') return args.find((argument) => argument.name === row.work_arg)?.value;
+  return row.work_arg === undefined ? undefined : positional(args)[row.work_arg]?.value;
+}
+
+const positional = (args: readonly Argument[]): readonly Argument[] => args.filter((argument) => argument.name === undefined);
+
+/** The position of the parameter that a function of the workspace hands to a thread and never calls itself. */
+function handsOver(names: Names, { path, scope }: Definition, depth: number): number | undefined {
+  const file = names.file(path);
+  const parameters = file?.scopes[scope]?.function?.parameters;
+  if (!file || !parameters) return undefined;
+  const position = parameters.findIndex((parameter) => !parameter.star && isHandedOver(names, file, scope, parameter.name, depth));
+  return position === -1 ? undefined : position;
+}
+
+/** Whether the code of `scope` gives what `name` stands for to a thread, and does not call it itself. */
+export function isHandedOver(names: Names, file: Facts, scope: number, name: string, depth = 0): boolean {
+  let handed = false;
+  for (const call of callsIn(file, scope)) {
+    if (call.callee.kind === 'name' && call.callee.name === name) return false;
+    if (!handed && call.arguments.length > 0) {
+      const work = offloadedWork(names, file, call, depth + 1);
+      handed = work !== undefined && standsFor(file, work, scope, name);
+    }
+  }
+  return handed;
+}
+
+/** `name` itself, `partial(name, …)`, a lambda or nested function that calls it. */
+function standsFor(file: Facts, work: Expression, scope: number, name: string): boolean {
+  switch (work.kind) {
+    case 'name': return work.name === name || (file.scopes[scope]!.bindings.get(work.name) ?? []).some(({ value }) => (value.kind === 'function' ? callsName(file, value.scope, name) : value.kind === 'assigned' && value.value !== work && standsFor(file, value.value, scope, name)));
+    case 'call': return file.calls[work.call]!.arguments.some((argument) => argument.value.kind === 'name' && argument.value.name === name);
+    case 'lambda': return callsName(file, work.scope, name);
+    default: return false;
+  }
+}
+
+const callsName = (file: Facts, scope: number, name: string): boolean => callsIn(file, scope).some((call) => call.callee.kind === 'name' && call.callee.name === name);
+
+/** Positions of the parameters that a function calls itself, where it stands. */
+export function calledParameters(names: Names, { path, scope }: Definition): readonly number[] {
+  const file = names.file(path);
+  const own = file?.scopes[scope];
+  if (!file || !own?.function) return [];
+  const found: number[] = [];
+  own.function.parameters.forEach(({ name, star }, position) => {
+    if (star || own.bindings.get(name)?.length !== 1) return;
+    const calls = callsIn(file, scope).filter((call) => call.callee.kind === 'name' && call.callee.name === name);
+    // Where it may be a coroutine function, the plain one goes another way.
+    if (calls.length > 0 && calls.every((call) => call.awaited === undefined && reachable(file, call.block, call.start)) && !/iscoroutine|isawaitable/.test(file.text.slice(own.start, own.end))) found.push(position);
+  });
+  return found;
+}
+
+const byOwner = new WeakMap<Facts, ReadonlyMap<number, readonly Call[]>>();
+
+/** Calls in a function's own body, not those of functions nested in it. */
+function callsIn(file: Facts, scope: number): readonly Call[] {
+  let calls = byOwner.get(file);
+  if (!calls) {
+    const grouped = new Map<number, Call[]>();
+    for (const call of file.calls) {
+      const owner = ownerOf(file, call.scope);
+      const known = grouped.get(owner);
+      if (known) known.push(call);
+      else grouped.set(owner, [call]);
+    }
+    byOwner.set(file, (calls = grouped));
+  }
+  return calls.get(scope) ?? [];
+}
