@@ -24,7 +24,8 @@ const installedBrowsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/u
  */
 export async function launchChromium(): Promise<Browser> {
   const reasons: string[] = [];
-  for (const find of [packagedChromium, ...installedBrowsers.filter(existsSync).map((file) => async () => ({ file, environment: {} }))]) {
+  const installed = installedBrowsers.filter((file) => existsSync(file)).map((file) => async () => ({ file, environment: {} }));
+  for (const find of [packagedChromium, ...installed]) {
     try {
       const { file, environment } = await find();
       return await chromium.launch({
@@ -71,5 +72,8 @@ async function packagedChromium(): Promise<{ file: string; environment: Record<s
     }
   }
   const libraries = [process.env['LD_LIBRARY_PATH'], path.join(folder, 'al2023', 'lib')].filter(Boolean).join(':');
-  return { file: path.join(folder, 'chromium'), environment: { LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: path.join(folder, 'fonts.conf') } };
+  return {
+    file: path.join(folder, 'chromium'),
+    environment: { LD_LIBRARY_PATH: libraries, FONTCONFIG_FILE: path.join(folder, 'fonts.conf') },
+  };
 }

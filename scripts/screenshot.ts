@@ -11,6 +11,7 @@ interface Finding {
   readonly path: string;
   readonly line: number;
   readonly column: number;
+  readonly level: string;
   readonly related: readonly unknown[];
   readonly fixes: readonly unknown[];
 }
@@ -36,13 +37,13 @@ try {
   await editor.stop();
 }
 
-/** The finding with the longest chain among those that have a fix. */
+/** The warning with the longest chain among those that have a fix, and room for its menu to the right. */
 function bestFinding(): Finding {
   const command = [path.join('dist', 'cli.cjs'), 'check', folder, '--format', 'json'];
   const { stdout, stderr } = spawnSync(process.execPath, command, { cwd: projectFolder, encoding: 'utf8', maxBuffer: 1e9 });
   if (stdout === '') throw new Error(stderr);
   const { diagnostics } = JSON.parse(stdout) as { diagnostics: Finding[] };
-  const fixable = diagnostics.filter(({ fixes }) => fixes.length > 0);
+  const fixable = diagnostics.filter(({ level, column, fixes }) => level === 'warning' && column <= 20 && fixes.length > 0);
   const [best] = fixable.sort((a, b) => b.related.length - a.related.length || b.fixes.length - a.fixes.length);
   if (best === undefined) throw new Error(`${folder} has no finding with a fix.`);
   return best;

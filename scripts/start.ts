@@ -94,7 +94,9 @@ async function readArguments(): Promise<{ folder: string; port?: string }> {
   }
   const { values: { port }, positionals: [named, ...others] } = parsed;
   if (others.length > 0) throw new Complaint(`One folder at a time, please.\n${usage}`);
-  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) > 0 && Number(port) < 65536)) throw new Complaint(`${port} is not a port.\n${usage}`);
+  if (port !== undefined && !(/^\d+$/.test(port) && Number(port) > 0 && Number(port) < 65536)) {
+    throw new Complaint(`${port} is not a port.\n${usage}`);
+  }
   // npm runs scripts in the repository; the user names folders from where they are.
   const folder = named === undefined ? path.join(projectFolder, 'examples') : path.resolve(process.env['INIT_CWD'] ?? process.cwd(), named);
   const found = await stat(folder).catch(() => undefined);

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
 
 export const projectFolder = path.dirname(import.meta.dirname);
 /** Large things that are worth keeping when `npm ci` empties node_modules. Ignored by git. */
@@ -36,8 +37,6 @@ export interface EditorOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Lets the opened page run tests (`extensionTestsPath`): without it the page opens, and they never start. */
   readonly forTests?: boolean;
-  /** Settings for everyone who opens the editor. */
-  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** VS Code 1.139.1. The digest is the one the npm registry names. */
@@ -64,13 +63,13 @@ const quietSettings = {
 
 /**
  * Fetches the VS Code that the npm package code-server carries, once, and returns its folder.
- * It is not a dependency in package.json: npm before version 11 would run its install script, which demands one version of
- * Node and a compiler. Here nothing is compiled, and `npm ci` does not throw it away.
+ * It is not a dependency in package.json: npm 10 would run its install script, which demands one version of Node and a
+ * compiler. Here nothing is compiled, and `npm ci` does not throw it away.
  * @throws when this is not Linux, or npm fails.
  */
 export async function prepareEditor(): Promise<string> {
   if (process.platform !== 'linux') throw new Error(`VS Code from npm runs on Linux only, and this is ${process.platform}.`);
-  const prepared = path.join(cacheFolder, `${release.name}-${release.version}-${process.arch}-node${process.versions.modules}`);
+  const prepared = path.join(cacheFolder, `${release.name}-${release.version}-${process.arch}`);
   if (!existsSync(prepared)) {
     console.error('Fetching VS Code from npm (once, half a minute) ...');
     const unfinished = `${prepared}.${process.pid}`;
@@ -110,10 +109,11 @@ export async function startEditor(options: EditorOptions): Promise<ServedEditor>
   const folder = await prepareEditor();
   const machine = path.join(options.dataFolder, 'data', 'Machine');
   await mkdir(machine, { recursive: true });
-  await writeFile(path.join(machine, 'settings.json'), JSON.stringify({ ...quietSettings, ...options.settings }, null, 2));
+  await writeFile(path.join(machine, 'settings.json'), JSON.stringify(quietSettings, null, 2));
   const server = spawn(
     process.execPath,
     [
+      `--import=${pathToFileURL(path.join(import.meta.dirname, 'guard.ts')).href}`,
       path.join(folder, 'out', 'server-main.js'),
       ...['--host', '127.0.0.1', '--port', options.port ?? '0'],
       ...['--without-connection-token', '--accept-server-license-terms', '--disable-workspace-trust'],

@@ -1,12 +1,14 @@
 /** The same tests as editor.test.ts, inside the desktop VS Code: `npm run test:desktop`, where it can be downloaded. */
 
+import path from 'node:path';
 import { downloadAndUnzipVSCode, runTests } from '@vscode/test-electron';
+import { cacheFolder } from '../scripts/vscode.ts';
 import { declareEditorTests, type StartEditor } from './editor/session.ts';
 
 const version = process.env['VSCODE_VERSION'] ?? 'stable';
 
 const start: StartEditor = async (paths, environment) => {
-  const executable = await downloadAndUnzipVSCode(version).catch((error: unknown) => {
+  const executable = await downloadAndUnzipVSCode({ version, cachePath: path.join(cacheFolder, 'vscode-desktop') }).catch((error: unknown) => {
     throw new Error(
       `VS Code (${version}) cannot be downloaded here: ${(error as Error).message}\n` +
         'These tests need a network that reaches update.code.visualstudio.com; `npm test` runs them in the VS Code from npm.',

@@ -48,6 +48,15 @@ describe('Quick fixes', () => {
     assert.match(document.getText(), /# unblock: ignore\[blocking-sleep\]/);
   });
 
+  it('write flags into a shell script', async () => {
+    const { document } = await open(await write('shell/flags.sh', '#!/bin/bash\nexec gunicorn app:app -k gevent -w 4\n'));
+    const [problem] = await problemsAre(document.uri, 'gunicorn-missing-flag');
+    const actions = await actionsAt(document.uri, problem!.range, vscode.CodeActionKind.QuickFix);
+    await apply(actions.find(({ title }) => title.includes('--timeout')));
+    await problemsAre(document.uri);
+    assert.match(document.getText(), /^exec gunicorn app:app .*--timeout 30/m);
+  });
+
   it('fix all in a file, as a command', async () => {
     const { document } = await open(await write('all.py', `${sleeping}\n\nasync def other():\n    time.sleep(2)\n`));
     await problemsAre(document.uri, 'blocking-sleep', 'blocking-sleep');

@@ -38,8 +38,9 @@ async function runSuites(send: (message: Message) => void): Promise<void> {
       .on('fail', (test, error) => {
         const failure = describeFailure(error);
         // At run time a failed hook arrives here too, under the type of a test.
-        if ((test as Mocha.Runnable as { type?: string }).type === 'hook') send({ kind: 'broken', failure: { ...failure, message: `${test.fullTitle()}: ${failure.message}` } });
-        else send({ kind: 'result', titles: test.titlePath(), failure });
+        if ((test as Mocha.Runnable as { type?: string }).type === 'hook') {
+          send({ kind: 'broken', failure: { ...failure, message: `${test.fullTitle()}: ${failure.message}` } });
+        } else send({ kind: 'result', titles: test.titlePath(), failure });
       });
   });
 }

@@ -121,7 +121,8 @@ class Session {
     try {
       editor = await start(paths, { [portVariable]: String(inside.port) });
       const late = new Promise<never>((_, reject) => {
-        deadline = setTimeout(() => reject(new Error(`VS Code did not run the tests within ${patience / 1000} seconds.\n${editor!.output()}`)), patience);
+        const complain = (): void => reject(new Error(`VS Code did not run the tests within ${patience / 1000} seconds.\n${editor!.output()}`));
+        deadline = setTimeout(complain, patience);
       });
       const first = await Promise.race([inside.next(), editor.failed, late]);
       clearTimeout(deadline);

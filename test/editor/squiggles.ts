@@ -49,6 +49,26 @@ describe('Squiggles', () => {
     assert.equal(document.getText(problem!.range), 'time.sleep');
   });
 
+  it('follow what is typed before them, character by character', async () => {
+    const { document } = await open(await write('following.py', 'import time\n\n\nasync def home():\n    x = ""; time.sleep(1)\n'));
+    await problemsAre(document.uri, 'blocking-sleep');
+    for (const typed of ['😀', '异', '步', '👩‍👩‍👧', '\n# 😀\n']) {
+      const edit = new vscode.WorkspaceEdit();
+      edit.insert(document.uri, typed.includes('\n') ? new vscode.Position(2, 0) : new vscode.Position(4, '    x = "'.length), typed);
+      await vscode.workspace.applyEdit(edit);
+      await problems(document.uri, (found) => found.length === 1 && document.getText(found[0]!.range) === 'time.sleep');
+    }
+    await retype(document, document.getText().replace('time.sleep', 'print'));
+    await problemsAre(document.uri);
+  });
+
+  it('appear in shell scripts', async () => {
+    const text = '#!/bin/bash\n# 启动 😀\nexec gunicorn app:app -k gevent -w 4 --bind 0.0.0.0:8000\n';
+    const { document } = await open(await write('shell/start.sh', text));
+    const [problem] = await problemsAre(document.uri, 'gunicorn-missing-flag');
+    assert.equal(document.getText(problem!.range), 'gunicorn');
+  });
+
   it('name every step of a chain that leads to the blocking call', async () => {
     await write('chain/helper.py', 'import time\n\n\ndef wait():\n    time.sleep(1)\n');
     const { document } = await open(await write('chain/page.py', 'from chain.helper import wait\n\n\nasync def page():\n    wait()\n'));

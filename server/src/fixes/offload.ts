@@ -14,10 +14,12 @@ export const offloadMessages = defineMessages('offload', {
 const threadBound = /^(sqlite3\.|sqlalchemy\.|sqlmodel\.|flask_sqlalchemy\.|fastapi_sqlalchemy\.|django\.db\.|playwright\.|boto3\.resource)/;
 /** Waiting and running loops in another thread does not help. */
 const notOffloaded = new Set(['blocking-wait']);
+/** The debugger belongs to the thread that stops. */
+const attached = new Set(['builtins.breakpoint', 'pdb.set_trace']);
 
 /** Unsafe fixes for a site on the loop: none where `await` cannot stand or the work cannot change its thread. */
 export function offloadFixes(site: BlockingSite, file: Facts, workspace: Workspace): readonly Fix[] {
-  if (site.place.kind === 'greenlet' || notOffloaded.has(site.row.rule)) return [];
+  if (site.place.kind === 'greenlet' || notOffloaded.has(site.row.rule) || attached.has(site.row.name)) return [];
   const fixes: Fix[] = [];
   const block = enclosingWith(site, file, workspace);
   if (block) {
@@ -44,7 +46,7 @@ function offloadCall(site: BlockingSite, file: Facts): Fix | undefined {
   const inner = file.text.slice(call.argumentsRange.start + 1, call.argumentsRange.end - 1);
   const lazy = site.row.lazy === true || (call.role === 'iterated' && site.steps.length > 1 && !isPlain(site));
   const generator = call.arguments.length === 1 && file.text[call.argumentsRange.start] === '(' && call.arguments[0]!.value.kind === 'comprehension' && call.arguments[0]!.valueRange.start === call.argumentsRange.start;
-  const work = lazy ? `list, ${text(call)}` : inner.trim() === '' ? text(call.calleeRange) : generator ? `${text(call.calleeRange)}, (${inner})` : `${text(call.calleeRange)}, ${inner.replace(/^[ \t]+/, '')}`;
+  const work = lazy ? `list, ${text(call)}` : inner.trim() === '' ? text(call.calleeRange) : generator ? `${text(call.calleeRange)}, (${inner})` : `${text(call.calleeRange)},${/^\s*\n/.test(inner) ? inner : ` ${inner.trimStart()}`}`;
   const offloaded = `${asyncio.name}.to_thread(${work})`;
   const bare = call.awaited ? `await ${offloaded}` : `await ${offloaded}`;
   const replaced = call.awaited ?? call;

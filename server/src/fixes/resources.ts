@@ -5,14 +5,14 @@ import type { Expression } from '../facts.ts';
 /** Last words of names that hold one connection, stream or device: two tasks must not use it at once (AS 9.1, item 8). */
 const exclusiveNames = new Set((
   'session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket socket sock stream queue '
-  + 'page keyboard mouse browser lock mutex semaphore sem limiter file fh fp'
+  + 'page locator element keyboard mouse browser dom lock mutex semaphore sem limiter file fh fp'
 ).split(' '));
 
 /** Names of such objects where nothing else stands in the name: a `parameter_reader` is another thing. */
 const exclusiveWords = new Set('reader writer channel driver tab frame handle serial port bus emitter'.split(' '));
 
 /** The same for arguments, where `page` or `file` is as often a number or a name. */
-const exclusiveArguments = new Set('session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket writer'.split(' '));
+const exclusiveArguments = new Set('session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket writer locator'.split(' '));
 
 const exclusiveTypes = [
   /^sqlalchemy\..*\.(AsyncSession|AsyncConnection|AsyncTransaction|async_scoped_session)$/, /^sqlmodel\..*\.AsyncSession$/,

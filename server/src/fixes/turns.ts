@@ -340,7 +340,7 @@ class Turns {
     // One query for each element wants one query for all of them, not many at once.
     if (query && depth === 0) return true;
     const bound = file.scopes[scope]!.bindings.get(root);
-    return bound === undefined ? call.awaited !== undefined || query : bound.some(({ value }) => value.kind === 'parameter' && root !== 'self' && root !== 'cls' && isExclusiveName(root, true)) || (root === 'self' && call.awaited !== undefined);
+    return bound === undefined ? call.awaited !== undefined || query : bound.some(({ value }) => value.kind === 'parameter' && root !== 'self' && root !== 'cls' && isExclusiveName(root, call.awaited === undefined)) || (root === 'self' && call.awaited !== undefined);
   }
 }
 

@@ -23,7 +23,7 @@ class PythonFile extends PythonExpressions {
   facts(): Facts {
     const { tree } = this;
     this.openScope('module', '', { start: 0, end: 0 }, { start: 0, end: this.text.length }, -1, -1);
-    this.openBlock('body', { start: 0, end: this.text.length });
+    this.block = this.openBlock('body', { start: 0, end: this.text.length });
     this.collectMarks();
     if (tree.count > 0) {
       this.importsStart = this.firstImportOffset();

@@ -9,7 +9,8 @@ import { Modules, type Module } from './modules.ts';
 import { decoratedWith, isProperty } from './scopes.ts';
 import { flat, most, none, unique, type Definition, type Value } from './values.ts';
 
-const deepest = 24;
+/** Questions that lead to questions further than this are unknown: no program people write goes there. */
+const deepest = 64;
 
 /** What Python calls for an operator: on its left side, and on its right. */
 const operators: ReadonlyMap<string, readonly [string, string]> = new Map([['/', ['__truediv__', '__rtruediv__']], ['|', ['__or__', '__ror__']]]);
@@ -34,10 +35,16 @@ export class Names {
     this.#files = files;
   }
 
+  /** Which parameter each function hands to a thread (`work.ts`), until something changes. */
+  readonly handedOver = new Map<string, Map<number, number | undefined>>();
+
   /** Forgets every answer, or those about one file whose interface stayed the same. */
   forget(path?: string): void {
-    if (path === undefined) this.#results.clear();
-    else this.#results.delete(path);
+    this.#decorations.clear();
+    for (const answers of [this.#results, this.handedOver]) {
+      if (path === undefined) answers.clear();
+      else answers.delete(path);
+    }
   }
 
   file(path: string): Facts | undefined {

@@ -40,6 +40,7 @@ export class Project implements Workspace {
   #imported: ReadonlySet<string> | undefined;
   #greenlet: Greenlets | undefined | null = null;
   #handled: ReadonlyMap<string, readonly Step[]> | undefined;
+  #threads: ReadonlyMap<string, NonNullable<Place['evidence']>> | undefined;
 
   constructor() {
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
@@ -141,6 +142,7 @@ export class Project implements Workspace {
     this.#propagation = undefined;
     this.#sites = new Map();
     this.#handled = undefined;
+    this.#threads = undefined;
     this.#greenlet = null;
     this.#launches.delete(path);
     this.#launched = undefined;
@@ -266,7 +268,9 @@ export class Project implements Workspace {
     if (facts.async) return this.#loopPlace(file, owner);
     const id = this.#idsOf(file.path)[owner];
     if (id !== undefined && this.#callbackIds().has(id)) return { kind: 'loop' };
-    return id !== undefined && this.#inGreenlets().has(id) ? { kind: 'greenlet', evidence: this.#greenlets()!.evidence } : undefined;
+    if (id !== undefined && this.#inGreenlets().has(id)) return { kind: 'greenlet', evidence: this.#greenlets()!.evidence };
+    const thread = id === undefined ? undefined : this.#inThreads().get(id);
+    return thread && { kind: 'thread', evidence: thread };
   }
 
   blockingSites(file: Facts): readonly BlockingSite[] {
@@ -300,7 +304,7 @@ export class Project implements Workspace {
         this.#calls.set(path, fileCalls(this.#facts.get(path)!, context));
       } catch {
         // A file that overflows costs only itself.
-        this.#calls.set(path, { functions: [], callbacks: [], usedIgnores: new Set() });
+        this.#calls.set(path, { functions: [], callbacks: [], offloaded: new Map(), usedIgnores: new Set() });
       }
     }
     this.#stale.clear();
@@ -327,6 +331,15 @@ export class Project implements Workspace {
     return found;
   }
 
+  /** Functions handed to threads, with the place where one is. */
+  #inThreads(): ReadonlyMap<string, NonNullable<Place['evidence']>> {
+    if (this.#threads) return this.#threads;
+    this.#propagate();
+    const found = new Map<string, NonNullable<Place['evidence']>>();
+    for (const [path, calls] of this.#calls) for (const [id, range] of calls.offloaded) found.set(id, { path, range });
+    return (this.#threads = found);
+  }
+
   /** Files that another file of the workspace imports. */
   #importedPaths(): ReadonlySet<string> {
     if (this.#imported) return this.#imported;
@@ -351,7 +364,7 @@ export class Project implements Workspace {
       for (const [path, calls] of this.#calls) {
         const file = this.#facts.get(path)!;
         const roots = greenletRoots(file);
-        if (roots.size > 0) for (const one of calls.functions) if (roots.has(one.scope)) handled.set(one.id, []);
+        if (roots.size > 0) for (const one of calls.functions) if (roots.has(one.scope) && !this.#inThreads().has(one.id)) handled.set(one.id, []);
       }
       // A map visits what is added while it is walked: breadth first.
       for (const [id, steps] of handled) {

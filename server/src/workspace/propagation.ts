@@ -130,9 +130,9 @@ export class Propagation {
   }
 }
 
-/** A file read once and remembered costs nothing; a network call that fills a cache still stops the loop when it comes. */
+/** What is filled once costs nobody later: lazily made objects, and files and computations behind `lru_cache`. */
 function runsOnce(caller: FunctionCalls, edge: Edge, row: BlockingRow): boolean {
-  return row.rule === 'blocking-file-io' && (caller.cached || edge.once === true);
+  return edge.once === true || (caller.cached && (row.rule === 'blocking-file-io' || row.rule === 'blocking-cpu'));
 }
 
 function same(a: readonly Guard[], b: readonly Guard[]): boolean {

@@ -48,9 +48,24 @@ const positional = (args: readonly Argument[]): readonly Argument[] => args.filt
 function handsOver(names: Names, { path, scope }: Definition, depth: number): number | undefined {
   const file = names.file(path);
   const parameters = file?.scopes[scope]?.function?.parameters;
-  if (!file || !parameters) return undefined;
-  const position = parameters.findIndex((parameter) => !parameter.star && isHandedOver(names, file, scope, parameter.name, depth));
-  return position === -1 ? undefined : position;
+  if (!file || !parameters || !speaksOfThreads(file)) return undefined;
+  let known = names.handedOver.get(path);
+  if (!known) names.handedOver.set(path, (known = new Map()));
+  if (known.has(scope)) return known.get(scope);
+  known.set(scope, undefined);
+  const found = parameters.findIndex((parameter) => !parameter.star && isHandedOver(names, file, scope, parameter.name, depth));
+  const position = found === -1 ? undefined : found;
+  known.set(scope, position);
+  return position;
+}
+
+const threads = new WeakMap<Facts, boolean>();
+
+/** Most files hand nothing over: a look at their text spares looking at every call. */
+function speaksOfThreads(file: Facts): boolean {
+  let known = threads.get(file);
+  if (known === undefined) threads.set(file, (known = /to_thread|run_sync|executor|submit|thread_?pool|Thread\b|sync_to_async|asyncify/.test(file.text)));
+  return known;
 }
 
 /** Whether the code of `scope` gives what `name` stands for to a thread, and does not call it itself. */
