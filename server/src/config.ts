@@ -13,6 +13,14 @@ export type Levels = Readonly<Record<string, Level | 'off'>>;
 /** By rule id, then option name. */
 export type Options = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>;
 
+/** Dotted names: of a library's functions and methods (`mylib.Client.fetch`), or of the project's own (`app.legacy.fetch`). */
+export interface Models {
+  readonly blocking: readonly string[];
+  readonly nonblocking: readonly string[];
+  /** Functions that run what they are given in a thread, a process or another machine. */
+  readonly offloads: readonly string[];
+}
+
 export interface Override {
   /** Globs, as in `Config.exclude`. */
   readonly files: readonly string[];
@@ -25,6 +33,8 @@ export interface Config {
   readonly options: Options;
   /** Later ones win. */
   readonly overrides: readonly Override[];
+  /** What the project teaches about calls that we do not know. */
+  readonly models?: Models;
   /** Globs of files not to check, beside `.gitignore`; relative to the config's folder. One without `/` matches at any depth. */
   readonly exclude: readonly string[];
 }
@@ -195,8 +205,17 @@ class ConfigReader {
   }
 
   config(table: TomlTable): Config {
-    this.#known(table, ['rules', 'options', 'exclude', 'overrides']);
-    return { levels: this.#levels(table), options: this.#options(table), exclude: this.#strings(table, 'exclude') ?? [], overrides: this.#overrides(table) };
+    this.#known(table, ['rules', 'options', 'exclude', 'overrides', 'models']);
+    const models = this.#models(table);
+    return { levels: this.#levels(table), options: this.#options(table), exclude: this.#strings(table, 'exclude') ?? [], overrides: this.#overrides(table), ...(models ? { models } : {}) };
+  }
+
+  #models(table: TomlTable): Models | undefined {
+    const value = table.entries.get('models')?.value;
+    if (!value) return undefined;
+    if (value.kind !== 'table') return this.#wrong(value, 'models', 'table', undefined);
+    this.#known(value, ['blocking', 'nonblocking', 'offloads']);
+    return { blocking: this.#strings(value, 'blocking') ?? [], nonblocking: this.#strings(value, 'nonblocking') ?? [], offloads: this.#strings(value, 'offloads') ?? [] };
   }
 
   #overrides(table: TomlTable): Override[] {

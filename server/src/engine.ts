@@ -6,6 +6,7 @@ import { containerFacts } from './languages/containers.ts';
 import { silences } from './languages/ignores.ts';
 import { loadParsers, type Grammars, type Parsers } from './languages/parser.ts';
 import { pythonFacts } from './languages/python.ts';
+import { recovered } from './languages/recovery.ts';
 import { shellFacts, type ShellParser } from './languages/shell.ts';
 import type { Finding, Level, Rule } from './rule.ts';
 import { rules } from './rules/index.ts';
@@ -58,7 +59,7 @@ export class Engine {
     const language = languageOf(path, text);
     try {
       switch (language) {
-        case 'python': return pythonFacts(path, text, this.#parsers.python.parse(path, text, open), this.#parsers.python.reader);
+        case 'python': return recovered(text, (code) => pythonFacts(path, code, this.#parsers.python.parse(path, code, open), this.#parsers.python.reader));
         case 'shell': return shellFacts(path, text, this.#shell);
         case 'config': {
           const { config, problems } = parseConfig(path, text, rules);
@@ -170,6 +171,12 @@ export class Engine {
   #reconfigured(): void {
     this.#resolved = new Map();
     this.#configured = true;
+    const taught = [this.#settings, ...(this.#settings.outer ? [this.#settings.outer.config] : []), ...this.#configs.values()].flatMap(({ models }) => (models ? [models] : []));
+    this.#project.teach({
+      blocking: taught.flatMap(({ blocking }) => blocking),
+      nonblocking: taught.flatMap(({ nonblocking }) => nonblocking),
+      offloads: taught.flatMap(({ offloads }) => offloads),
+    });
   }
 }
 

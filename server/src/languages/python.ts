@@ -81,7 +81,7 @@ class PythonFile extends PythonExpressions {
     const outer = this.block;
     let leaves: Leaves;
     for (let i = node + 1; i < tree.next[node]!; i = tree.next[i]!) {
-      if (!this.named[tree.kind[i]!] || tree.kind[i] === this.commentKind) continue;
+      if ((!this.named[tree.kind[i]!] && tree.kind[i] !== 65535) || tree.kind[i] === this.commentKind) continue;
       if (leaves && this.blocks[this.block]!.unreachableFrom === undefined) (this.blocks[this.block] as Writable<Block>).unreachableFrom = tree.start[i]!;
       if (top) this.statements.push({ kind: this.statementKind(i, this.statements.length === 0), start: tree.start[i]!, end: tree.end[i]! });
       leaves = this.statement(i) ?? leaves;
@@ -158,11 +158,8 @@ class PythonFile extends PythonExpressions {
       case 'block': this.suite(i); return undefined;
       default:
         // Broken code: the pieces are still worth reading.
-        for (const child of this.namedChildren(i)) {
-          if (tree.kind[i] === 65535) this.statement(child);
-          else this.expression(child, 'value');
-        }
-        if (this.kindName(i) === 'call' || this.kindName(i) === 'await' || this.kindName(i) === 'attribute') return undefined;
+        if (tree.kind[i] === 65535) for (const child of this.namedChildren(i)) this.statement(child);
+        else this.expression(i, 'statement');
         return undefined;
     }
   }
@@ -504,6 +501,8 @@ class PythonFile extends PythonExpressions {
     this.returns = [];
     this.yields = [];
     nodes.forEach((node, index) => this.bind(parameters[index]!.name, node, { kind: 'parameter', index }));
+    // Half-typed code may stand before the body, or be all there is of it.
+    for (const child of this.namedChildren(i)) if (tree.kind[child] === 65535) this.statement(child);
     if (body !== undefined) this.suite(body);
     (this.scopes[scope] as Writable<Scope>).function = {
       async: this.hasToken(i, 'async'), generator: this.yielded, decorators, parameters,

@@ -8,6 +8,7 @@ import type { Names } from './names.ts';
 import { displayName, isProperty, ownerOf } from './scopes.ts';
 import type { Value } from './values.ts';
 import { calledParameters, offloadedWork } from './work.ts';
+import type { Taught } from './taught.ts';
 
 /** A place in a function where other code runs. */
 export interface Edge {
@@ -58,6 +59,9 @@ export interface CallContext {
   readonly properties: ReadonlySet<string>;
   ids(path: string): readonly (string | undefined)[];
   facts(path: string): Facts | undefined;
+  /** Dotted module name of a file. */
+  module(path: string): string;
+  readonly taught: Taught;
 }
 
 export function fileCalls(file: Facts, context: CallContext): FileCalls {
@@ -136,8 +140,9 @@ class Collector {
     const { names } = this.#context;
     switch (value.kind) {
       case 'symbol': {
-        const row = blockingRow(taskMethod(value.name) ?? value.name);
-        if (!row || !this.#blocks(row, call)) return false;
+        const { taught } = this.#context;
+        const row = taught.row(value.name) ?? blockingRow(taskMethod(value.name) ?? value.name);
+        if (!row || taught.silences(row.name) || taught.silences(value.name) || !this.#blocks(row, call)) return false;
         this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row });
         return true;
       }
@@ -180,6 +185,16 @@ class Collector {
     const scope = file?.scopes[value.scope];
     const facts = scope?.function;
     if (!file || !scope || !facts) return false;
+    const { taught } = this.#context;
+    if (!taught.empty) {
+      const name = `${this.#context.module(file.path)}.${displayName(file, scope)}`;
+      const row = taught.row(name);
+      if (taught.silences(name)) return false;
+      if (row && !facts.async) {
+        this.#add('call', range, call.scope, call.block, { call: call.index, name: displayName(file, scope), row });
+        return true;
+      }
+    }
     this.#handed(value, call, range, bound);
     if (facts.async) return false;
     const { kind: decoration, wrappers } = this.#context.names.decoration(file, scope, facts);

@@ -12,6 +12,7 @@ import { Propagation, type Entry } from './propagation.ts';
 import { functionIds, isProperty, ownerOf } from './scopes.ts';
 import { isScript } from './scripts.ts';
 import type { Value } from './values.ts';
+import { Taught, untaught, type Models } from './taught.ts';
 import type { BlockingSite, Place, Step, Target, Workspace } from './workspace.ts';
 
 export class Project implements Workspace {
@@ -41,6 +42,9 @@ export class Project implements Workspace {
   #greenlet: Greenlets | undefined | null = null;
   #handled: ReadonlyMap<string, readonly Step[]> | undefined;
   #threads: ReadonlyMap<string, NonNullable<Place['evidence']>> | undefined;
+
+  #taught = untaught;
+  #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
   constructor() {
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
@@ -134,6 +138,17 @@ export class Project implements Workspace {
     seen.delete(path);
     this.#imports.set(path, seen);
     return seen;
+  }
+
+  /** What the project says about calls; everything is worked out again where it says something new. */
+  teach(models: Models): void {
+    const key = JSON.stringify(models);
+    if (key === this.#taughtKey) return;
+    this.#taughtKey = key;
+    this.#taught = new Taught(models);
+    for (const path of this.#calls.keys()) this.#stale.add(path);
+    this.#everything = true;
+    this.#forget();
   }
 
   /** The body of a file changed, and nothing that others see of it. */
@@ -298,7 +313,7 @@ export class Project implements Workspace {
   #propagate(): Propagation {
     if (this.#propagation) return this.#propagation;
     const properties = this.#propertyNames();
-    const context = { names: this.#names, properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
+    const context = { names: this.#names, properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path), module: (path: string) => this.module(path), taught: this.#taught };
     for (const path of this.#stale) {
       try {
         this.#calls.set(path, fileCalls(this.#facts.get(path)!, context));

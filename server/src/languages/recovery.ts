@@ -1,0 +1,39 @@
+/** Half-typed code: an open bracket must not hide the functions below it. */
+
+import type { Facts, Range } from '../facts.ts';
+
+/** So many lines above what was swallowed are tried. */
+const tries = 4;
+
+/**
+ * Facts of `text` by `read`; where the parser swallowed definitions of the top level, those of a text in which the line
+ * before them is `pass`. Offsets stay true: the text read is as long.
+ */
+export function recovered(text: string, read: (text: string) => Facts): Facts {
+  const first = read(text);
+  let [facts, patched] = [first, text];
+  for (let k = 0; k < tries; k++) {
+    const next = withoutBrokenLine(patched, facts.errors);
+    if (next === undefined) break;
+    patched = next;
+    facts = read(patched);
+    if (facts.scopes.length > first.scopes.length) return { ...facts, text, errors: first.errors };
+  }
+  // Reading again leaves no traces of the attempts in a tree that is kept.
+  return facts === first ? first : read(text);
+}
+
+/** `text` without the last line before a definition that an error swallowed. */
+function withoutBrokenLine(text: string, errors: readonly Range[]): string | undefined {
+  for (const { start, end } of errors) {
+    const swallowed = /\n(?:async +def|def|class|@)[ \w]/.exec(text.slice(start, end));
+    if (!swallowed) continue;
+    // Lines that an earlier attempt made `pass` or empty are passed over.
+    const lines = [...text.slice(0, start + swallowed.index).matchAll(/^[ \t]*(?!pass\s*$)(\S.*?)[ \t]*$/gm)];
+    const code = lines.at(-1)?.[1];
+    if (code === undefined) return undefined;
+    const at = lines.at(-1)!.index + lines.at(-1)![0].indexOf(code);
+    return text.slice(0, at) + (code.length < 4 ? '' : 'pass').padEnd(code.length) + text.slice(at + code.length);
+  }
+  return undefined;
+}
