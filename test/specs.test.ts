@@ -33,7 +33,7 @@ for (const page of folders.flatMap(list)) {
       it(section.title || 'before the first heading', () => holds(page, section, (text) => { rendered[i] = text; }));
     });
     after(() => {
-      if (update) writeFileSync(path.join(root, page), rendered.join('\n'));
+      if (update) writeFileSync(path.join(root, page), `${rendered.join('\n').trim()}\n`);
     });
   });
 }

@@ -11,6 +11,8 @@ export const blockingMessages = defineMessages('blocking', {
   through: '`{call}` blocks the event loop through `{primitive}`: every other client waits until it returns. Run it in a thread, or use {alternative} below',
   throughMany: '`{call}` blocks the event loop through `{primitive}` (one of {count} such calls below it): every other client waits until it returns. Run it in a thread, or use {alternative} below',
   greenlet: '`{call}` blocks the hub of greenlets: every client of this process waits until it returns. Run it in `gevent.get_hub().threadpool`',
+  eventlet: '`{call}` blocks the hub of greenlets: every client of this process waits until it returns. Run it with `eventlet.tpool.execute`',
+  unpatched: '`{call}` blocks the hub of greenlets, because nothing patches the standard library for {library}: every client of this process waits until it returns. Patch first, or let Flask-SocketIO use threads',
   step: '{step}/{steps} `{call}` is called here — {module}',
   primitive: '{step}/{steps} `{call}` blocks here — {module}',
 });
@@ -48,7 +50,8 @@ function messageOf(site: BlockingSite, file: Facts) {
   const call = direct ? written : site.steps[0]!.name;
   const primitive = site.steps.at(-1)!.name;
   const { alternative } = site.row;
-  if (site.place.kind === 'greenlet') return blockingMessages.greenlet({ call: primitive });
+  const { hub } = site.place;
+  if (hub) return hub.patched ? (hub.library === 'gevent' ? blockingMessages.greenlet({ call: primitive }) : blockingMessages.eventlet({ call: primitive })) : blockingMessages.unpatched({ call: primitive, library: hub.library });
   if (site.steps.length === 1) return site.kind === 'iterate' ? blockingMessages.iterate({ call, alternative }) : blockingMessages.direct({ call, alternative });
   if (site.others === 0) return blockingMessages.through({ call, primitive, alternative });
   return blockingMessages.throughMany({ call, primitive, alternative, count: String(site.others + 1) });

@@ -1,6 +1,7 @@
-/** Calls whose meaning is in their arguments: `super()`, `getattr`, `partial`, `Depends`, `gather`, what containers give back. */
+/** Calls whose meaning is in their arguments (`super()`, `getattr`, `partial`, `Depends`, `gather`, what containers give back), and operators. */
 
 import type { Call, Expression, Facts } from '../facts.ts';
+import { returns } from '../knowledge/index.ts';
 import { annotated } from './annotations.ts';
 import type { Names } from './names.ts';
 import { flat, none, type Value } from './values.ts';
@@ -33,6 +34,11 @@ export function builtinResult(names: Names, file: Facts, call: Call): readonly V
     case 'zip': return callee.kind === 'name' ? [{ kind: 'collection', of: [{ kind: 'tuple', items: call.arguments.map((argument) => elements(argument.value)) }] }] : undefined;
     case 'enter_context': case 'enter_async_context': return first ? flat(infer(first), (value) => names.entered(value)) : none;
     case 'closing': case 'aclosing': return first && call.role === 'with' ? infer(first) : undefined;
+    case 'sessionmaker': {
+      // The class it is given decides what it makes.
+      const made = call.arguments.find((argument) => argument.name === 'class_');
+      return made && infer(made.value).some((value) => value.kind === 'symbol' && /\.AsyncSession$/.test(value.name)) ? [{ kind: 'instance', of: 'sqlalchemy.ext.asyncio.async_sessionmaker' }] : undefined;
+    }
     case 'wait_for': case 'shield': return first ? infer(first) : none;
     case 'gather': return [{ kind: 'coroutine', of: [{ kind: 'tuple', items: call.arguments.map((argument) => flat(infer(argument.value), (value) => (value.kind === 'coroutine' ? value.of : [value]))) }] }];
     case 'values': case 'copy': {
@@ -57,4 +63,24 @@ function superclass(file: Facts, scope: number): readonly Value[] {
     if (kind === 'function' && file.scopes[parent]?.kind === 'class') return [{ kind: 'super', path: file.path, scope: parent }];
   }
   return none;
+}
+
+/** What Python calls for an operator: on its left side, and on its right. */
+const operators: ReadonlyMap<string, readonly [string, string]> = new Map([['/', ['__truediv__', '__rtruediv__']], ['|', ['__or__', '__ror__']]]);
+
+/** What an operator gives: `folder / name`, `prompt | model`, and types joined by `|`. */
+export function operationResult(names: Names, file: Facts, expression: Expression & { kind: 'operation' }, scope: number, at: number): readonly Value[] {
+  const methods = operators.get(expression.operator);
+  if (!methods) return none;
+  let type = false;
+  for (const [side, method] of [[expression.left, methods[0]], [expression.right, methods[1]]] as const) {
+    for (const value of names.infer(file, side, scope, at)) {
+      type ||= value.kind === 'class' || value.kind === 'type' || (value.kind === 'symbol' && /(^|\.)[A-Z]\w*$/.test(value.name));
+      if (value.kind !== 'instance') continue;
+      const row = returns.get(`${value.of}.${method}`);
+      if (row) return [{ kind: 'instance', of: row.returns }];
+      if (expression.operator === '/' && value.of.endsWith('Path')) return [value];
+    }
+  }
+  return type && expression.operator === '|' ? [{ kind: 'type', of: annotated(names, file, expression, scope) }] : none;
 }

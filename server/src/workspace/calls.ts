@@ -114,7 +114,7 @@ class Collector {
         }
       }
     }
-    const once = rest.call !== undefined && fillsOnce(file, file.calls[rest.call]!);
+    const once = rest.call !== undefined && fillsOnce(file, file.calls[rest.call]!, file.scopes[owner]!);
     this.#edges[owner]!.push({ kind, range, bound: false, ...rest, guards: guardsOf(file, block, file.scopes[owner]!), ...(once ? { once } : {}) });
   }
 
@@ -143,7 +143,7 @@ class Collector {
         const { taught } = this.#context;
         const row = taught.row(value.name) ?? blockingRow(taskMethod(value.name) ?? value.name);
         if (!row || taught.silences(row.name) || taught.silences(value.name) || !this.#blocks(row, call)) return false;
-        this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row });
+        this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row: this.#short(row, call) });
         return true;
       }
       case 'partial': return value.of.some((inner) => this.#called(inner, call, range));
@@ -355,8 +355,16 @@ class Collector {
     return undefined;
   }
 
+  /** A sleep of a few milliseconds costs no more than other cheap calls. */
+  #short(row: BlockingRow, call: Call): BlockingRow {
+    const seconds = row.name === 'time.sleep' ? call.arguments[0]?.value : undefined;
+    return seconds?.kind === 'constant' && typeof seconds.value === 'number' && seconds.value < 0.005 ? { ...row, cost: 'low' } : row;
+  }
+
   /** Whether the arguments leave the call blocking. */
   #blocks(row: BlockingRow, call: Call): boolean {
+    // Who awaits a method of a client has the asynchronous client, whatever we took it for.
+    if (call.awaited && row.kind === 'method') return false;
     if (row.unless?.some((unless) => this.#applies(unless, call.arguments))) return false;
     if (row.lazy && call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
     if (row.rule === 'blocking-file-io' && row.kind === 'function') {

@@ -12,6 +12,7 @@ export interface Greenlets {
   readonly evidence: NonNullable<Place['evidence']>;
   /** The standard library is patched: what gevent makes cooperative does not block. */
   readonly patched: boolean;
+  readonly library: 'gevent' | 'eventlet';
   /** psycopg2 waits through gevent. */
   readonly green: boolean;
 }
@@ -19,6 +20,7 @@ export interface Greenlets {
 /** What the workspace says about greenlets; undefined when nothing says that it has any. */
 export function greenletsOf(workspace: Workspace): Greenlets | undefined {
   let green = false;
+  let library: 'gevent' | 'eventlet' | undefined;
   let patch: { path: string; range: Range } | undefined;
   let socket: { path: string; range: Range } | undefined;
   let hub = false;
@@ -27,14 +29,16 @@ export function greenletsOf(workspace: Workspace): Greenlets | undefined {
     green ||= marks.green;
     hub ||= marks.hub;
     if (marks.patch) patch ??= { path, range: marks.patch };
+    library ??= marks.library;
     if (marks.socket) socket ??= { path, range: marks.socket };
   }
+  library ??= 'gevent';
   for (const { file, launch } of workspace.allLaunches()) {
-    if (concurrencyOf(launch) === 'greenlets') return { evidence: { path: file.path, range: launch.range }, patched: true, green };
+    if (concurrencyOf(launch) === 'greenlets') return { evidence: { path: file.path, range: launch.range }, patched: true, library, green };
   }
-  if (patch) return { evidence: patch, patched: true, green };
+  if (patch) return { evidence: patch, patched: true, library, green };
   // Flask-SocketIO takes the hub that is installed, and patches nothing.
-  return socket && hub ? { evidence: socket, patched: false, green } : undefined;
+  return socket && hub ? { evidence: socket, patched: false, library, green } : undefined;
 }
 
 /** Whether a call that blocks a thread blocks the hub. */
@@ -47,6 +51,7 @@ export function blocksHub(row: BlockingRow, { patched, green }: Greenlets): bool
 interface Marks {
   readonly green: boolean;
   readonly hub: boolean;
+  readonly library?: 'gevent' | 'eventlet';
   readonly patch?: Range;
   readonly socket?: Range;
 }
@@ -57,11 +62,13 @@ function marksOf(file: Facts): Marks {
   let marks = known.get(file);
   if (!marks) {
     const python = file.language === 'python';
+    const library = (file.language === 'requirements' || file.language === 'config' ? /^\s*["']?(gevent|eventlet)\b(?!-)/m.exec(file.text)?.[1] : undefined) as Marks['library'];
     const patch = python && /\bpatch_all\b|\bmonkey_patch\b/.test(file.text) ? patchCall(file)?.calleeRange : undefined;
     const socket = python && file.text.includes('flask_socketio') ? socketCall(file)?.calleeRange : undefined;
     marks = {
       green: python && /\b(psycogreen|set_wait_callback)\b/.test(file.text),
-      hub: (file.language === 'requirements' || file.language === 'config') && /^\s*["']?(gevent|eventlet)\b(?!-)/m.test(file.text),
+      hub: library !== undefined,
+      ...(library ? { library } : {}),
       ...(patch ? { patch } : {}), ...(socket ? { socket } : {}),
     };
     known.set(file, marks);
@@ -80,6 +87,8 @@ function socketCall(file: Facts): Call | undefined {
 
 /** Scopes of the functions of a file that run in greenlets by themselves: handlers and tasks; every function of a file that patches. */
 export function greenletRoots(file: Facts): ReadonlySet<number> {
+  // FastAPI's plain endpoints run in threads, whatever else the workspace starts.
+  if (importsAsgi(file)) return new Set();
   const patches = marksOf(file).patch !== undefined;
   const roots = new Set<number>();
   for (const scope of file.scopes) {
@@ -91,4 +100,11 @@ export function greenletRoots(file: Facts): ReadonlySet<number> {
     if (handler || (patches && file.scopes[scope.parent]!.kind === 'module')) roots.add(scope.index);
   }
   return roots;
+}
+
+function importsAsgi(file: Facts): boolean {
+  for (const bindings of file.scopes[0]?.bindings.values() ?? []) {
+    if (bindings.some(({ value }) => value.kind === 'import' && /^(fastapi|starlette|litestar)(\.|$)/.test(value.module))) return true;
+  }
+  return false;
 }

@@ -105,14 +105,37 @@ export function holds(guard: Guard, value: Constant): boolean {
   return result === undefined || result === guard.expected;
 }
 
-/** Whether a call fills what its own condition found empty: `if cache.get("x") is None: cache["x"] = load()`. */
-export function fillsOnce(file: Facts, call: Call): boolean {
-  const { test } = file.blocks[call.block]!;
+/**
+ * Whether a call runs only until something is filled: `if cache.get("x") is None: cache["x"] = load()`, `x or load()`, and all that
+ * stands under `if not self._client:` or behind `if _ready: return` where the function fills the attribute or global it asks for.
+ */
+export function fillsOnce(file: Facts, call: Call, owner: Scope): boolean {
+  const { test, not, kind } = file.blocks[call.block]!;
+  if (kind === 'conditional' && not?.length === 1 && not[0]!.kind === 'truthy' && (not[0]!.value.kind === 'attribute' || not[0]!.value.kind === 'name') && file.text.slice(file.blocks[call.block]!.start - 4, file.blocks[call.block]!.start).includes('or')) return true;
   const subject = test && emptiness(test);
-  if (!subject) return false;
   const lineStart = file.text.lastIndexOf('\n', call.start - 1) + 1;
-  const target = /^\s*([\w.]+(?:\[["'\w]+\])?)\s*(?::[^=]+)?=\s*$/.exec(file.text.slice(lineStart, call.start))?.[1];
-  return target !== undefined && storedAt(file, subject) === target.replaceAll("'", '"');
+  const target = /^\s*([\w.]+(?:\[["'\w]+\])?)\s*(?::[^=]+)?=\s*(?:await\s+)?$/.exec(file.text.slice(lineStart, call.start))?.[1];
+  if (subject && target !== undefined && storedAt(file, subject) === target.replaceAll("'", '"')) return true;
+  for (let at = call.block; at >= 0 && file.blocks[at]!.scope === owner.index; at = file.blocks[at]!.parent) {
+    const block = file.blocks[at]!;
+    const asked = [block.test && emptiness(block.test), ...(block.not ?? []).map(fullness)];
+    if (asked.some((one) => one && isFilled(file, one, owner))) return true;
+  }
+  return false;
+}
+
+/** What a test finds full: the `x` of `x` and `x is not None`. */
+function fullness(test: Test): Expression | undefined {
+  if (test.kind === 'truthy') return test.value;
+  return test.kind === 'compare' && test.operator === 'is not' && test.right.kind === 'constant' && test.right.value === null ? test.left : undefined;
+}
+
+/** Whether the function assigns to the global or the attribute of `self` that `subject` is. */
+function isFilled(file: Facts, subject: Expression, owner: Scope): boolean {
+  if (subject.kind === 'name') return owner.outer?.includes(subject.name) === true;
+  if (subject.kind !== 'attribute' || subject.object.kind !== 'name') return false;
+  const parent = file.scopes[owner.parent];
+  return parent?.class !== undefined && (subject.object.name === 'self' || subject.object.name === 'cls') && (parent.class.attributes.get(subject.name) ?? []).some((binding) => binding.scope === owner.index);
 }
 
 /** What a test finds empty: the `x` of `x is None` and `not x`. */

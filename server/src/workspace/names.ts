@@ -3,7 +3,7 @@
 import type { Binding, Call, Expression, Facts, FunctionFacts, Scope } from '../facts.ts';
 import { canonicalType, returns } from '../knowledge/index.ts';
 import { annotated } from './annotations.ts';
-import { builtinResult } from './builtins.ts';
+import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, taskMethod, type Decoration } from './decorators.ts';
 import { Modules, type Module } from './modules.ts';
 import { decoratedWith, isProperty } from './scopes.ts';
@@ -11,9 +11,6 @@ import { flat, most, none, unique, type Definition, type Value } from './values.
 
 /** Questions that lead to questions further than this are unknown: no program people write goes there. */
 const deepest = 64;
-
-/** What Python calls for an operator: on its left side, and on its right. */
-const operators: ReadonlyMap<string, readonly [string, string]> = new Map([['/', ['__truediv__', '__rtruediv__']], ['|', ['__or__', '__ror__']]]);
 
 /** What may stand before brackets in an annotation. */
 const typing = /^(typing|typing_extensions|collections|collections\.abc|contextlib)\.[A-Z]|^builtins\.(list|dict|set|frozenset|tuple|type)$/;
@@ -85,27 +82,11 @@ export class Names {
         : [{ kind: 'collection', of: unique(flat(expression.items, (item) => this.infer(file, item, scope, at))) }];
       case 'comprehension': return [{ kind: 'collection', of: this.infer(file, expression.element, expression.scope, at) }];
       case 'lambda': return [{ kind: 'function', path: file.path, scope: expression.scope }];
-      case 'operation': return this.#operation(file, expression, scope, at);
+      case 'operation': return operationResult(this, file, expression, scope, at);
       case 'subscript': return this.#subscript(file, expression, scope, at);
       case 'dictionary': return [{ kind: 'collection', of: unique(flat(expression.entries, (entry) => this.infer(file, entry.value, scope, at))) }];
       default: return none;
     }
-  }
-
-  #operation(file: Facts, expression: Expression & { kind: 'operation' }, scope: number, at: number): readonly Value[] {
-    const methods = operators.get(expression.operator);
-    if (!methods) return none;
-    let type = false;
-    for (const [side, method] of [[expression.left, methods[0]], [expression.right, methods[1]]] as const) {
-      for (const value of this.infer(file, side, scope, at)) {
-        type ||= value.kind === 'class' || value.kind === 'type' || (value.kind === 'symbol' && /(^|\.)[A-Z]\w*$/.test(value.name));
-        if (value.kind !== 'instance') continue;
-        const row = returns.get(`${value.of}.${method}`);
-        if (row) return [{ kind: 'instance', of: row.returns }];
-        if (expression.operator === '/' && value.of.endsWith('Path')) return [value];
-      }
-    }
-    return type && expression.operator === '|' ? [{ kind: 'type', of: annotated(this, file, expression, scope) }] : none;
   }
 
   #subscript(file: Facts, expression: Expression & { kind: 'subscript' }, scope: number, at: number): readonly Value[] {

@@ -10,7 +10,7 @@ import { Modules } from './modules.ts';
 import { Names } from './names.ts';
 import { Propagation, type Entry } from './propagation.ts';
 import { functionIds, isProperty, ownerOf } from './scopes.ts';
-import { isScript } from './scripts.ts';
+import { isScript, privatelyDriven } from './scripts.ts';
 import type { Value } from './values.ts';
 import { Taught, untaught, type Models } from './taught.ts';
 import type { BlockingSite, Place, Step, Target, Workspace } from './workspace.ts';
@@ -399,7 +399,7 @@ export class Project implements Workspace {
 
   #loopPlace(file: Facts, owner: number): Place {
     const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
-    return { kind: isScript(file, this.#importedPaths()) ? 'script' : 'loop', evidence };
+    return { kind: isScript(file, this.#importedPaths()) || privatelyDriven(file, this.#importedPaths()).has(owner) ? 'script' : 'loop', evidence };
   }
 
   #findSites(file: Facts): readonly BlockingSite[] {
@@ -429,7 +429,7 @@ export class Project implements Workspace {
         if (!edge.row || edge.once || !blocksHub(edge.row, greenlets!)) continue;
         sites.push({
           range: edge.range, kind: edge.kind, row: edge.row, steps: [...above, this.#step(file.path, edge)], others: 0,
-          place: { kind: 'greenlet', evidence: greenlets!.evidence }, ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
+          place: { kind: 'greenlet', evidence: greenlets!.evidence, hub: greenlets! }, ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
         });
       }
     }

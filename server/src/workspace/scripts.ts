@@ -2,7 +2,7 @@
 
 import type { Expression, Facts, Test } from '../facts.ts';
 
-const aside = /(^|\/)(tests?|testing|migrations?|alembic|benchmarks?|examples?\/scripts)\/|(^|\/)(test_[^/]*|[^/]*_test|conftest|tests)\.py$/;
+const aside = /(^|\/)(tests?|testing|e2e|cypress|migrations?|alembic|benchmarks?|examples?\/scripts)\/|(^|\/)(test_[^/]*|[^/]*_test|conftest|tests)\.py$/;
 const served = /^(get|post|put|patch|delete|head|options|api_route|route|websocket|websocket_route|middleware|exception_handler|on_event|event|task|shared_task|command|callback|tool|resource|listen|on|errorhandler|before_request|after_request|lifespan|asynccontextmanager)$/;
 const servers = new Set(['run_app', 'FastAPI', 'Starlette', 'Flask', 'Quart', 'Sanic', 'Application', 'APIRouter', 'Litestar', 'FastMCP', 'AsyncServer', 'start_server', 'Bot', 'Dispatcher', 'Celery']);
 
@@ -15,6 +15,41 @@ export function isScript(file: Facts, imported: ReadonlySet<string>): boolean {
     const callee = value.kind === 'call' ? file.calls[value.call]!.callee : value;
     return callee.kind === 'attribute' && served.test(callee.name);
   }));
+}
+
+/**
+ * Coroutines of a file that run on a loop of their own, for one caller: `asyncio.run(fetch())` starts them, and they start no
+ * server and no other task.
+ */
+export function privatelyDriven(file: Facts, imported: ReadonlySet<string>): ReadonlySet<number> {
+  // What another file imports may run on that file's loop as well; what is nested in a function cannot be imported.
+  const outside = imported.has(file.path);
+  let known = driven.get(file);
+  if (!known) {
+    const found = new Set<number>();
+    for (const call of file.calls) {
+      if (call.callee.kind !== 'attribute' || (call.callee.name !== 'run' && call.callee.name !== 'run_until_complete') || (call.callee.name === 'run' && nameOf(call.callee.object) !== 'asyncio')) continue;
+      const started = call.arguments[0]?.value;
+      const callee = started?.kind === 'call' ? file.calls[started.call]!.callee : undefined;
+      if (callee?.kind !== 'name') continue;
+      for (let scope = call.scope; scope >= 0; scope = file.scopes[scope]!.parent) {
+        const bound = file.scopes[scope]!.bindings.get(callee.name)?.at(-1)?.value;
+        if (bound?.kind === 'function' && file.scopes[bound.scope]!.function!.async && !startsOthers(file, bound.scope)) found.add(bound.scope);
+        if (bound) break;
+      }
+    }
+    driven.set(file, (known = found));
+  }
+  return outside ? new Set([...known].filter((scope) => file.scopes[file.scopes[scope]!.parent]!.kind === 'function')) : known;
+}
+
+const driven = new WeakMap<Facts, ReadonlySet<number>>();
+const starters = /^(serve\w*|start\w*|run\w*|main|gather|create_task|TaskGroup|ensure_future|create_server|idle|listen|poll\w*|connect\w*|launch\w*)$/;
+
+/** Whether a coroutine may let others run while it waits: servers, tasks, or more than it shows. */
+function startsOthers(file: Facts, scope: number): boolean {
+  const { start, end } = file.scopes[scope]!;
+  return file.calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && starters.test(call.callee.name));
 }
 
 /** `if __name__ == "__main__":` at the top level. */

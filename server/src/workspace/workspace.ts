@@ -39,6 +39,8 @@ export interface BlockingSite {
 export interface Place {
   readonly kind: 'loop' | 'greenlet' | 'thread' | 'import' | 'script';
   readonly evidence?: { readonly path: string; readonly range: Range };
+  /** Of a greenlet: the hub's library, and whether the standard library is patched. */
+  readonly hub?: { readonly library: 'gevent' | 'eventlet'; readonly patched: boolean };
 }
 
 export interface Workspace {
