@@ -118,7 +118,7 @@ export function fillsOnce(file: Facts, call: Call, owner: Scope): boolean {
   if (subject && target !== undefined && storedAt(file, subject) === target.replaceAll("'", '"')) return true;
   for (let at = call.block; at >= 0 && file.blocks[at]!.scope === owner.index; at = file.blocks[at]!.parent) {
     const block = file.blocks[at]!;
-    const asked = [block.test && emptiness(block.test), ...(block.not ?? []).map(fullness)];
+    const asked = [block.test && emptiness(block.test), ...(block.not ?? []).flatMap((one) => (one.kind === 'or' ? one.tests : [one])).map(fullness)];
     if (asked.some((one) => one && isFilled(file, one, owner))) return true;
   }
   return false;
