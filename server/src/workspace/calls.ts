@@ -129,8 +129,9 @@ class Collector {
       if (work !== undefined) this.#schedule(call, work);
     }
     const range = this.#oneLine(call.calleeRange);
-    if (call.arguments.length > 0) this.#offload(call, range);
-    for (const value of this.#infer(callee, call.scope, call.start)) {
+    const callees = this.#infer(callee, call.scope, call.start);
+    if (call.arguments.length > 0) this.#offload(call, range, callees);
+    for (const value of callees) {
       if (this.#called(value, call, range)) return;
     }
   }
@@ -255,8 +256,8 @@ class Collector {
     this.#callbacks.push(...this.#functionsIn(argument.value, call));
   }
 
-  #offload(call: Call, range: Range): void {
-    const work = offloadedWork(this.#context.names, this.#file, call);
+  #offload(call: Call, range: Range, callees: readonly Value[]): void {
+    const work = offloadedWork(this.#context.names, this.#file, call, 0, callees);
     if (work) for (const id of this.#functionsIn(work, call)) this.#offloaded.set(id, range);
   }
 

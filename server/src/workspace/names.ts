@@ -24,7 +24,7 @@ export interface Files {
 export class Names {
   readonly #files: Files;
   /** By file, then by question. */
-  readonly #results = new Map<string, Map<string, readonly Value[]>>();
+  readonly #results = new Map<string, Map<unknown, readonly Value[]>>();
   readonly #decorations = new Map<string, Decoration>();
   #depth = 0;
 
@@ -49,7 +49,7 @@ export class Names {
   }
 
   /** Remembers `make()` as the answer to `key` about the file at `path`; a question that comes back to itself is unknown. */
-  #once(path: string, key: string, make: () => readonly Value[]): readonly Value[] {
+  #once(path: string, key: unknown, make: () => readonly Value[]): readonly Value[] {
     let answers = this.#results.get(path);
     if (!answers) this.#results.set(path, (answers = new Map()));
     const known = answers.get(key);
@@ -209,7 +209,7 @@ export class Names {
   }
 
   #bound(file: Facts, scope: Scope, binding: Binding, owner: number): readonly Value[] {
-    return this.#once(file.path, `${binding.start} ${binding.value.kind}`, () => this.#boundNow(file, scope, binding, owner));
+    return this.#once(file.path, binding, () => this.#boundNow(file, scope, binding, owner));
   }
 
   #boundNow(file: Facts, scope: Scope, binding: Binding, owner: number): readonly Value[] {
@@ -413,7 +413,7 @@ export class Names {
 
   /** What a call gives. */
   result(file: Facts, call: Call): readonly Value[] {
-    return this.#once(file.path, `call ${call.index}`, () => {
+    return this.#once(file.path, call, () => {
       const special = builtinResult(this, file, call);
       if (special) return special;
       return flat(this.infer(file, call.callee, call.scope, call.start), (callee) => this.called(callee));

@@ -26,6 +26,7 @@ export class Project implements Workspace {
   readonly #imports = new Map<string, ReadonlySet<string>>();
   readonly #signatures = new Map<string, string>();
   #propagation: Propagation | undefined;
+  #callbacks: ReadonlySet<string> | undefined;
   /** What each function's chain looked like when `changes` was last asked. */
   #chains = new Map<string, string>();
   readonly #changed = new Set<string>();
@@ -328,6 +329,7 @@ export class Project implements Workspace {
       const values = this.#names.infer(file, expression, at.scope, at.start);
       return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : constantOf(expression);
     };
+    this.#callbacks = undefined;
     this.#propagation = new Propagation(this.#calls.values(), (path) => this.#facts.get(path), constant);
     return this.#propagation;
   }
@@ -341,9 +343,10 @@ export class Project implements Workspace {
 
   #callbackIds(): ReadonlySet<string> {
     this.#propagate();
+    if (this.#callbacks) return this.#callbacks;
     const found = new Set<string>();
     for (const calls of this.#calls.values()) for (const id of calls.callbacks) found.add(id);
-    return found;
+    return (this.#callbacks = found);
   }
 
   /** Functions handed to threads, with the place where one is. */

@@ -15,8 +15,8 @@ const byMethod: ReadonlyMap<string, OffloadRow> = new Map(['run_in_executor', 'a
 const deepest = 4;
 
 /** The work that a call hands to a thread, a process or another machine; undefined for all other calls. */
-export function offloadedWork(names: Names, file: Facts, call: Call, depth = 0): Expression | undefined {
-  for (const value of names.infer(file, call.callee, call.scope, call.start)) {
+export function offloadedWork(names: Names, file: Facts, call: Call, depth = 0, callees = names.infer(file, call.callee, call.scope, call.start)): Expression | undefined {
+  for (const value of callees) {
     if (value.kind === 'symbol') {
       const row = byName.get(value.name);
       if (row) return workOf(row, call.arguments);
