@@ -26,6 +26,74 @@ interface State {
 
 type Role = Call['role'] | 'target';
 
+/** A call in few words of memory: a million lines have a quarter of a million. Its ranges are made when asked for. */
+class CallAt implements Call {
+  readonly index: number;
+  readonly callee: Expression;
+  readonly arguments: readonly Argument[];
+  readonly scope: number;
+  readonly block: number;
+  readonly role: Call['role'];
+  readonly start: number;
+  readonly end: number;
+  #calleeEnd: number;
+  #argumentsStart: number;
+  #awaitStart = -1;
+  #awaitEnd = -1;
+
+  constructor(index: number, callee: Expression, args: readonly Argument[], scope: number, block: number, role: Call['role'], start: number, end: number, calleeEnd: number, argumentsStart: number) {
+    this.index = index;
+    this.callee = callee;
+    this.arguments = args;
+    this.scope = scope;
+    this.block = block;
+    this.role = role;
+    this.start = start;
+    this.end = end;
+    this.#calleeEnd = calleeEnd;
+    this.#argumentsStart = argumentsStart;
+  }
+
+  get calleeRange(): Range {
+    return { start: this.start, end: this.#calleeEnd };
+  }
+
+  get argumentsRange(): Range {
+    return { start: this.#argumentsStart, end: this.end };
+  }
+
+  get awaited(): Range | undefined {
+    return this.#awaitStart < 0 ? undefined : { start: this.#awaitStart, end: this.#awaitEnd };
+  }
+
+  awaitedAt(start: number, end: number): void {
+    this.#awaitStart = start;
+    this.#awaitEnd = end;
+  }
+}
+
+class ArgumentAt implements Argument {
+  readonly value: Expression;
+  readonly start: number;
+  readonly end: number;
+  readonly name: string | undefined;
+  readonly star: '*' | '**' | undefined;
+  #valueStart: number;
+
+  constructor(value: Expression, start: number, end: number, valueStart: number, name: string | undefined, star: '*' | '**' | undefined) {
+    this.value = value;
+    this.start = start;
+    this.end = end;
+    this.#valueStart = valueStart;
+    this.name = name;
+    this.star = star;
+  }
+
+  get valueRange(): Range {
+    return { start: this.#valueStart, end: this.end };
+  }
+}
+
 export abstract class PythonExpressions {
   readonly path: string;
   readonly text: string;
@@ -83,11 +151,15 @@ export abstract class PythonExpressions {
   }
 
   namedChildren(i: number): number[] {
-    const found: number[] = [];
     const { kind, next } = this.tree;
-    for (let k = i + 1, end = next[i]!; k < end; k = next[k]!) {
-      if (kind[k] === 65535 || (this.named[kind[k]!] && kind[k] !== this.commentKind)) found.push(k);
-    }
+    const { named, commentKind } = this;
+    const end = next[i]!;
+    let count = 0;
+    for (let k = i + 1; k < end; k = next[k]!) if (kind[k] === 65535 || (named[kind[k]!] && kind[k] !== commentKind)) count++;
+    // Counted first: an array that grows keeps room that nobody uses.
+    const found = new Array<number>(count);
+    count = 0;
+    for (let k = i + 1; k < end; k = next[k]!) if (kind[k] === 65535 || (named[kind[k]!] && kind[k] !== commentKind)) found[count++] = k;
     return found;
   }
 
@@ -240,11 +312,9 @@ export abstract class PythonExpressions {
   expression(i: number, role: Role): Expression {
     if (this.#depth > deepest) return unknown;
     this.#depth++;
-    try {
-      return this.#expression(i, role);
-    } finally {
-      this.#depth--;
-    }
+    const value = this.#expression(i, role);
+    this.#depth--;
+    return value;
   }
 
   #expression(i: number, role: Role): Expression {
@@ -261,7 +331,7 @@ export abstract class PythonExpressions {
         const inner = this.namedChildren(i)[0];
         if (inner === undefined) return unknown;
         const value = this.expression(inner, role === 'statement' ? 'statement' : 'value');
-        if (value.kind === 'call') (this.calls[value.call] as Writable<Call>).awaited = this.range(i);
+        if (value.kind === 'call') (this.calls[value.call] as CallAt).awaitedAt(this.tree.start[i]!, this.tree.end[i]!);
         return { kind: 'await', value };
       }
       case 'parenthesized_expression': case 'type': case 'interpolation': case 'format_expression': {
@@ -444,25 +514,22 @@ export abstract class PythonExpressions {
     const list = this.child(i, 'arguments')!;
     const callee = this.expression(calleeNode, 'callee');
     const args = this.kindName(list) === 'generator_expression' ? [this.argument(list)] : this.namedChildren(list).map((child) => this.argument(child));
-    this.calls[index] = {
-      index, callee, calleeRange: this.range(calleeNode), arguments: args, argumentsRange: this.range(list),
-      scope: this.scope, block: this.block, role: role === 'target' ? 'value' : role, start: tree.start[i]!, end: tree.end[i]!,
-    };
+    this.calls[index] = new CallAt(index, callee, args, this.scope, this.block, role === 'target' ? 'value' : role, tree.start[i]!, tree.end[i]!, tree.end[calleeNode]!, tree.start[list]!);
     return value;
   }
 
   argument(i: number): Argument {
-    const range = this.range(i);
+    const { start, end } = this.tree;
     switch (this.kindName(i)) {
       case 'keyword_argument': {
         const value = this.child(i, 'value')!;
-        return { name: this.textOf(this.child(i, 'name')!), value: this.expression(value, 'argument'), valueRange: this.range(value), start: range.start, end: range.end };
+        return new ArgumentAt(this.expression(value, 'argument'), start[i]!, end[i]!, start[value]!, this.textOf(this.child(i, 'name')!), undefined);
       }
       case 'list_splat': case 'dictionary_splat': {
         const inner = this.namedChildren(i)[0];
-        return { star: this.kindName(i) === 'list_splat' ? '*' : '**', value: inner === undefined ? unknown : this.expression(inner, 'argument'), valueRange: inner === undefined ? range : this.range(inner), start: range.start, end: range.end };
+        return new ArgumentAt(inner === undefined ? unknown : this.expression(inner, 'argument'), start[i]!, end[i]!, start[inner ?? i]!, undefined, this.kindName(i) === 'list_splat' ? '*' : '**');
       }
-      default: return { value: this.expression(i, 'argument'), valueRange: range, ...range };
+      default: return new ArgumentAt(this.expression(i, 'argument'), start[i]!, end[i]!, start[i]!, undefined, undefined);
     }
   }
 

@@ -12,6 +12,7 @@ import blockingNetwork from './blocking-network.ts';
 import blockingSleep from './blocking-sleep.ts';
 import blockingSubprocess from './blocking-subprocess.ts';
 import blockingWait from './blocking-wait.ts';
+import geventUnawareDriver from './gevent-unaware-driver.ts';
 import gunicornMissingFlag from './gunicorn-missing-flag.ts';
 import invalidConfig from './invalid-config.ts';
 import monkeyPatchLate from './monkey-patch-late.ts';
@@ -32,6 +33,7 @@ export const rules: readonly Rule[] = [
   blockingSleep,
   blockingSubprocess,
   blockingWait,
+  geventUnawareDriver,
   gunicornMissingFlag,
   invalidConfig,
   monkeyPatchLate,

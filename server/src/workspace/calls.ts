@@ -8,7 +8,6 @@ import type { Names } from './names.ts';
 import { displayName, isProperty, ownerOf } from './scopes.ts';
 import type { Value } from './values.ts';
 import { calledParameters, offloadedWork } from './work.ts';
-import type { Taught } from './taught.ts';
 
 /** A place in a function where other code runs. */
 export interface Edge {
@@ -41,8 +40,8 @@ export interface FunctionCalls {
 
 export interface FileCalls {
   readonly functions: readonly FunctionCalls[];
-  /** Ids of functions that this file schedules on the loop. */
-  readonly callbacks: readonly string[];
+  /** Ids of functions that this file schedules on the loop, with the place where it does. */
+  readonly callbacks: ReadonlyMap<string, Range>;
   /** Ids of functions that this file hands to threads, with the place where it does. */
   readonly offloaded: ReadonlyMap<string, Range>;
   /** Ignore comments that silence a primitive for every chain through it, as offset and rule. */
@@ -59,9 +58,6 @@ export interface CallContext {
   readonly properties: ReadonlySet<string>;
   ids(path: string): readonly (string | undefined)[];
   facts(path: string): Facts | undefined;
-  /** Dotted module name of a file. */
-  module(path: string): string;
-  readonly taught: Taught;
 }
 
 export function fileCalls(file: Facts, context: CallContext): FileCalls {
@@ -72,7 +68,7 @@ class Collector {
   readonly #file: Facts;
   readonly #context: CallContext;
   readonly #edges: Edge[][];
-  readonly #callbacks: string[] = [];
+  readonly #callbacks = new Map<string, Range>();
   readonly #offloaded = new Map<string, Range>();
   readonly #used = new Set<string>();
 
@@ -95,7 +91,9 @@ class Collector {
       const id = ids[scope.index];
       if (id === undefined || !scope.function) continue;
       const edges = this.#edges[scope.index]!.sort((a, b) => a.range.start - b.range.start);
-      functions.push({ id, path: file.path, scope: scope.index, name: displayName(file, scope), async: scope.function.async, cached: names.decoration(file, scope, scope.function).kind === 'cached', edges });
+      const { kind: decoration, offloads } = names.decoration(file, scope, scope.function);
+      if (offloads && !scope.function.async) this.#offloaded.set(id, offloads);
+      functions.push({ id, path: file.path, scope: scope.index, name: displayName(file, scope), async: scope.function.async, cached: decoration === 'cached', edges });
     }
     return { functions, callbacks: this.#callbacks, offloaded: this.#offloaded, usedIgnores: this.#used };
   }
@@ -105,7 +103,7 @@ class Collector {
     const owner = ownerOf(file, scope);
     if (owner === 0 || !reachable(file, block, range.start)) return;
     if (rest.row) {
-      if (rest.row.cost === 'none') return;
+      if (rest.row.cost === 'none' || this.#context.names.taught.silences(rest.row.name)) return;
       for (const ignore of file.ignores) {
         if (ignore.source === 'unblock' && (ignore.rules.length === 0 || ignore.rules.includes(rest.row.rule)) && ignore.target.start <= range.start && range.start <= ignore.target.end) {
           this.#used.add(`${ignore.start} ${rest.row.rule}`);
@@ -141,7 +139,7 @@ class Collector {
     const { names } = this.#context;
     switch (value.kind) {
       case 'symbol': {
-        const { taught } = this.#context;
+        const { taught } = this.#context.names;
         const row = taught.row(value.name) ?? blockingRow(taskMethod(value.name) ?? value.name);
         if (!row || taught.silences(row.name) || taught.silences(value.name) || !this.#blocks(row, call)) return false;
         this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row: this.#short(row, call) });
@@ -186,16 +184,9 @@ class Collector {
     const scope = file?.scopes[value.scope];
     const facts = scope?.function;
     if (!file || !scope || !facts) return false;
-    const { taught } = this.#context;
-    if (!taught.empty) {
-      const name = `${this.#context.module(file.path)}.${displayName(file, scope)}`;
-      const row = taught.row(name);
-      if (taught.silences(name)) return false;
-      if (row && !facts.async) {
-        this.#add('call', range, call.scope, call.block, { call: call.index, name: displayName(file, scope), row });
-        return true;
-      }
-    }
+    const taught = this.#taughtOf(file, scope);
+    if (taught === 'nonblocking') return false;
+    if (taught && !facts.async) return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
     this.#handed(value, call, range, bound);
     if (facts.async) return false;
     const { kind: decoration, wrappers } = this.#context.names.decoration(file, scope, facts);
@@ -231,10 +222,24 @@ class Collector {
   }
 
   #target(kind: Edge['kind'], file: Facts, scope: Scope, range: Range, fromScope: number, fromBlock: number, bound: boolean, call?: number, name = displayName(file, scope)): boolean {
+    const taught = this.#taughtOf(file, scope);
+    if (taught === 'nonblocking') return false;
     const target = this.#context.ids(file.path)[scope.index];
     if (target === undefined) return false;
+    if (taught) {
+      this.#add(kind, range, fromScope, fromBlock, { ...(call === undefined ? {} : { call }), name, row: taught });
+      return true;
+    }
     this.#add(kind, range, fromScope, fromBlock, { ...(call === undefined ? {} : { call }), name, target, bound });
     return true;
+  }
+
+  /** What the project says of a function of the workspace: it is not looked into. */
+  #taughtOf(file: Facts, scope: Scope): BlockingRow | 'nonblocking' | undefined {
+    const { names } = this.#context;
+    if (names.taught.empty) return undefined;
+    const name = names.nameOf({ kind: 'function', path: file.path, scope: scope.index })!;
+    return names.taught.silences(name) ? 'nonblocking' : names.taught.row(name);
   }
 
   #passedTo(call: Call, functions: ReadonlySet<string>): boolean {
@@ -253,12 +258,13 @@ class Collector {
       if (futures.some((value) => value.kind === 'instance' && value.of.startsWith('concurrent.'))) return;
       if (futures.length === 0 && !this.#file.scopes[ownerOf(this.#file, call.scope)]!.function?.async) return;
     }
-    this.#callbacks.push(...this.#functionsIn(argument.value, call));
+    for (const id of this.#functionsIn(argument.value, call)) this.#callbacks.set(id, this.#oneLine(call.calleeRange));
   }
 
   #offload(call: Call, range: Range, callees: readonly Value[]): void {
-    const work = offloadedWork(this.#context.names, this.#file, call, 0, callees);
-    if (work) for (const id of this.#functionsIn(work, call)) this.#offloaded.set(id, range);
+    for (const work of offloadedWork(this.#context.names, this.#file, call, 0, callees)) {
+      for (const id of this.#functionsIn(work, call)) this.#offloaded.set(id, range);
+    }
   }
 
   /** Ids of the synchronous functions that an argument may be. */

@@ -17,6 +17,8 @@ export interface Decoration {
    * body runs once; undefined when it stays what it is.
    */
   readonly kind?: 'coroutine' | 'context' | 'cached';
+  /** The decorator that runs the body elsewhere. */
+  readonly offloads?: Decorator;
   /** Functions of the workspace that run around the body, in this thread. */
   readonly wrappers: readonly FunctionValue[];
 }
@@ -33,7 +35,7 @@ export function decorationOf(names: Names, file: Facts, scope: Scope, facts: Fun
     const { name } = expression;
     if (name === 'contextmanager' || name === 'asynccontextmanager') return { kind: 'context', wrappers: [] };
     if (name === 'lru_cache' || name === 'cache' || name === 'cached_property') cached = true;
-    if (offloads.test(name)) return { kind: 'coroutine', wrappers: [] };
+    if (offloads.test(name) || (names.taught.offloading && names.offload(names.infer(file, expression, scope.parent, scope.start)))) return { kind: 'coroutine', offloads: decorator, wrappers: [] };
     if (facts.async || keepsFunction.has(name)) continue;
     for (const value of names.infer(file, expression, scope.parent, scope.start)) {
       if (value.kind !== 'function') continue;

@@ -1,8 +1,11 @@
 /** Programs that run under gevent or eventlet, and the functions in them that serve clients. */
 
 import type { Call, Facts, Range } from '../facts.ts';
+import { drivers } from '../knowledge/drivers.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
-import { concurrencyOf } from './launches.ts';
+import { madeGreenBy } from './drivers.ts';
+import { greenletsOf as libraryOf } from './launches.ts';
+import { nameOf } from './patching.ts';
 import type { Place, Workspace } from './workspace.ts';
 
 const handlers = /^(route|get|post|put|patch|delete|before_request|after_request|teardown_request|errorhandler|on|event|on_event|task|shared_task|periodic_task)$/;
@@ -13,46 +16,49 @@ export interface Greenlets {
   /** The standard library is patched: what gevent makes cooperative does not block. */
   readonly patched: boolean;
   readonly library: 'gevent' | 'eventlet';
-  /** psycopg2 waits through gevent. */
-  readonly green: boolean;
+  /** Names of the drivers in C that wait through the hub. */
+  readonly green: ReadonlySet<string>;
 }
 
 /** What the workspace says about greenlets; undefined when nothing says that it has any. */
 export function greenletsOf(workspace: Workspace): Greenlets | undefined {
-  let green = false;
-  let library: 'gevent' | 'eventlet' | undefined;
-  let patch: { path: string; range: Range } | undefined;
-  let socket: { path: string; range: Range } | undefined;
-  let hub = false;
+  const green = new Set<string>();
+  let installed: 'gevent' | 'eventlet' | undefined;
+  let patch: { readonly path: string; readonly range: Range; readonly library: 'gevent' | 'eventlet' } | undefined;
+  let socket: { readonly path: string; readonly range: Range } | undefined;
   for (const path of workspace.paths) {
     const marks = marksOf(workspace.file(path)!);
-    green ||= marks.green;
-    hub ||= marks.hub;
-    if (marks.patch) patch ??= { path, range: marks.patch };
-    library ??= marks.library;
+    for (const name of marks.green) green.add(name);
+    installed ??= marks.library;
+    if (marks.patch) patch ??= { path, ...marks.patch };
     if (marks.socket) socket ??= { path, range: marks.socket };
   }
-  library ??= 'gevent';
   for (const { file, launch } of workspace.allLaunches()) {
-    if (concurrencyOf(launch) === 'greenlets') return { evidence: { path: file.path, range: launch.range }, patched: true, library, green };
+    const library = libraryOf(launch);
+    if (library) return patched({ path: file.path, range: launch.range }, library, green);
   }
-  if (patch) return { evidence: patch, patched: true, library, green };
+  if (patch) return patched({ path: patch.path, range: patch.range }, patch.library, green);
   // Flask-SocketIO takes the hub that is installed, and patches nothing.
-  return socket && hub ? { evidence: socket, patched: false, library, green } : undefined;
+  return socket && installed ? { evidence: socket, patched: false, library: installed, green } : undefined;
+}
+
+function patched(evidence: Greenlets['evidence'], library: Greenlets['library'], green: Set<string>): Greenlets {
+  for (const driver of drivers) if (driver.patched_by?.includes(library)) green.add(driver.name);
+  return { evidence, patched: true, library, green };
 }
 
 /** Whether a call that blocks a thread blocks the hub. */
 export function blocksHub(row: BlockingRow, { patched, green }: Greenlets): boolean {
-  if (green && row.name.startsWith('psycopg2.')) return false;
+  if (green.has(row.name.split('.', 1)[0]!)) return false;
   return patched ? row.gevent === false : true;
 }
 
 /** What one file says about greenlets. */
 interface Marks {
-  readonly green: boolean;
-  readonly hub: boolean;
+  readonly green: readonly string[];
+  /** That requirements name. */
   readonly library?: 'gevent' | 'eventlet';
-  readonly patch?: Range;
+  readonly patch?: { readonly range: Range; readonly library: 'gevent' | 'eventlet' };
   readonly socket?: Range;
 }
 
@@ -63,13 +69,12 @@ function marksOf(file: Facts): Marks {
   if (!marks) {
     const python = file.language === 'python';
     const library = (file.language === 'requirements' || file.language === 'config' ? /^\s*["']?(gevent|eventlet)\b(?!-)/m.exec(file.text)?.[1] : undefined) as Marks['library'];
-    const patch = python && /\bpatch_all\b|\bmonkey_patch\b/.test(file.text) ? patchCall(file)?.calleeRange : undefined;
+    const patch = python && /\bpatch_all\b|\bmonkey_patch\b/.test(file.text) ? patchCall(file) : undefined;
     const socket = python && file.text.includes('flask_socketio') ? socketCall(file)?.calleeRange : undefined;
     marks = {
-      green: python && /\b(psycogreen|set_wait_callback)\b/.test(file.text),
-      hub: library !== undefined,
+      green: python ? madeGreenBy(file) : [],
       ...(library ? { library } : {}),
-      ...(patch ? { patch } : {}), ...(socket ? { socket } : {}),
+      ...(patch ? { patch: { range: patch.calleeRange, library: nameOf(patch.callee) === 'monkey_patch' ? 'eventlet' : 'gevent' } } : {}), ...(socket ? { socket } : {}),
     };
     known.set(file, marks);
   }
@@ -102,7 +107,8 @@ export function greenletRoots(file: Facts): ReadonlySet<number> {
   return roots;
 }
 
-function importsAsgi(file: Facts): boolean {
+/** Whether a file belongs to an ASGI application. */
+export function importsAsgi(file: Facts): boolean {
   for (const bindings of file.scopes[0]?.bindings.values() ?? []) {
     if (bindings.some(({ value }) => value.kind === 'import' && /^(fastapi|starlette|litestar)(\.|$)/.test(value.module))) return true;
   }

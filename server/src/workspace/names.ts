@@ -6,7 +6,8 @@ import { annotated } from './annotations.ts';
 import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, taskMethod, type Decoration } from './decorators.ts';
 import { Modules, type Module } from './modules.ts';
-import { decoratedWith, isProperty } from './scopes.ts';
+import { decoratedWith, displayName, isProperty } from './scopes.ts';
+import { untaught } from './taught.ts';
 import { flat, most, none, unique, type Definition, type Value } from './values.ts';
 
 /** Questions that lead to questions further than this are unknown: no program people write goes there. */
@@ -27,6 +28,8 @@ export class Names {
   readonly #results = new Map<string, Map<unknown, readonly Value[]>>();
   readonly #decorations = new Map<string, Decoration>();
   #depth = 0;
+  /** What the project says about calls; whoever changes it forgets the answers. */
+  taught = untaught;
 
   constructor(files: Files) {
     this.#files = files;
@@ -405,6 +408,18 @@ export class Names {
     return instance || decoratedWith(facts, 'classmethod') ? [{ ...member, bound: true }] : [member];
   }
 
+  /** Dotted name by which the project's config speaks of a function, class or library's object: `app.users.Client.fetch`. */
+  nameOf(value: Value): string | undefined {
+    if (value.kind === 'symbol') return value.name;
+    const file = value.kind === 'function' || value.kind === 'class' ? this.file(value.path) : undefined;
+    return file && (value.kind === 'function' || value.kind === 'class') ? `${this.#files.modules.nameOf(file.path)}.${displayName(file, file.scopes[value.scope]!)}` : undefined;
+  }
+
+  /** Whether the project says of one of `values` that it runs elsewhere what it is given. */
+  offload(values: readonly Value[]): boolean {
+    return this.taught.offloading && values.some((value) => this.taught.offloads(this.nameOf(value) ?? ''));
+  }
+
   function(value: Definition): FunctionFacts | undefined {
     return this.file(value.path)?.scopes[value.scope]?.function;
   }
@@ -464,6 +479,8 @@ export class Names {
       }
       if (facts.returnAnnotation) results = annotated(this, file, facts.returnAnnotation, scope.parent);
       if (results.length === 0) results = unique(flat(facts.returns, (one) => this.infer(file, one, scope.index, scope.end)).filter((one) => !(one.kind === 'constant' && one.value === null)));
+      // Functions that it gives back run elsewhere.
+      if (this.offload([value])) results = results.filter(({ kind }) => kind !== 'function' && kind !== 'partial');
       return facts.async || wrapped === 'coroutine' ? [{ kind: 'coroutine', of: results }] : results;
     });
   }

@@ -8,12 +8,13 @@ import { signatureOf } from './interface.ts';
 import { launchesOf, type Launch } from './launches.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
+import { Places } from './places.ts';
 import { Propagation, type Entry } from './propagation.ts';
 import { functionIds, isProperty, ownerOf } from './scopes.ts';
 import { isScript, privatelyDriven } from './scripts.ts';
 import type { Value } from './values.ts';
-import { Taught, untaught, type Models } from './taught.ts';
-import type { BlockingSite, Place, Step, Target, Workspace } from './workspace.ts';
+import { Taught, type Models } from './taught.ts';
+import type { BlockingSite, Place, Running, Step, Target, Workspace } from './workspace.ts';
 
 export class Project implements Workspace {
   readonly #facts = new Map<string, Facts>();
@@ -29,6 +30,8 @@ export class Project implements Workspace {
   #callbacks: ReadonlySet<string> | undefined;
   /** What each function's chain looked like when `changes` was last asked. */
   #chains = new Map<string, string>();
+  /** What the hub was when `changes` was last asked. */
+  #hub = '';
   readonly #changed = new Set<string>();
   #everything = false;
   /** More than bodies changed since `changes` was last asked. */
@@ -44,7 +47,7 @@ export class Project implements Workspace {
   #handled: ReadonlyMap<string, readonly Step[]> | undefined;
   #threads: ReadonlyMap<string, NonNullable<Place['evidence']>> | undefined;
 
-  #taught = untaught;
+  #places: Places | undefined;
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
   constructor() {
@@ -146,7 +149,7 @@ export class Project implements Workspace {
     const key = JSON.stringify(models);
     if (key === this.#taughtKey) return;
     this.#taughtKey = key;
-    this.#taught = new Taught(models);
+    this.#names.taught = new Taught(models);
     for (const path of this.#calls.keys()) this.#stale.add(path);
     this.#everything = true;
     this.#forget();
@@ -176,6 +179,7 @@ export class Project implements Workspace {
     this.#imported = undefined;
     this.#greenlet = null;
     this.#handled = undefined;
+    this.#threads = undefined;
   }
 
   /** Paths whose answers may have changed since this was last asked. */
@@ -201,6 +205,10 @@ export class Project implements Workspace {
       }
     }
     this.#chains = after;
+    // What runs in greenlets, and which drivers may wait there, concerns every file.
+    const hub = hubOf(this.greenlets());
+    this.#everything ||= hub !== this.#hub;
+    this.#hub = hub;
     const changed = new Set(this.#everything ? [...this.#facts.keys(), ...this.#changed] : this.#changed);
     // Findings about launches and patching rest on files far away.
     if (this.#structure && changed.size > 0) for (const facts of this.#facts.values()) if (facts.language !== 'python' || speaksOfLaunches(facts)) changed.add(facts.path);
@@ -284,9 +292,27 @@ export class Project implements Workspace {
     if (facts.async) return this.#loopPlace(file, owner);
     const id = this.#idsOf(file.path)[owner];
     if (id !== undefined && this.#callbackIds().has(id)) return { kind: 'loop' };
-    if (id !== undefined && this.#inGreenlets().has(id)) return { kind: 'greenlet', evidence: this.#greenlets()!.evidence };
+    if (id !== undefined && this.#inGreenlets().has(id)) return { kind: 'greenlet', evidence: this.greenlets()!.evidence };
     const thread = id === undefined ? undefined : this.#inThreads().get(id);
     return thread && { kind: 'thread', evidence: thread };
+  }
+
+  greenlets(): Greenlets | undefined {
+    if (this.#greenlet === null) this.#greenlet = greenletsOf(this);
+    return this.#greenlet;
+  }
+
+  isScript(file: Facts): boolean {
+    return isScript(file, this.#importedPaths());
+  }
+
+  /** The function whose name stands at an offset (UTF-16), where it is defined or called, and all that says where it runs. */
+  running(file: Facts, offset: number): Running | undefined {
+    const propagation = this.#propagate();
+    if (this.#places?.propagation !== propagation) {
+      this.#places = new Places({ calls: this.#calls, propagation, names: this.#names, files: { [Symbol.iterator]: () => this.#facts.values() }, imported: this.#importedPaths(), ids: (path) => this.#idsOf(path), runsOn: (one, scope) => this.runsOn(one, scope) });
+    }
+    return this.#places.at(file, offset);
   }
 
   blockingSites(file: Facts): readonly BlockingSite[] {
@@ -314,13 +340,13 @@ export class Project implements Workspace {
   #propagate(): Propagation {
     if (this.#propagation) return this.#propagation;
     const properties = this.#propertyNames();
-    const context = { names: this.#names, properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path), module: (path: string) => this.module(path), taught: this.#taught };
+    const context = { names: this.#names, properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
     for (const path of this.#stale) {
       try {
         this.#calls.set(path, fileCalls(this.#facts.get(path)!, context));
       } catch {
         // A file that overflows costs only itself.
-        this.#calls.set(path, { functions: [], callbacks: [], offloaded: new Map(), usedIgnores: new Set() });
+        this.#calls.set(path, { functions: [], callbacks: new Map(), offloaded: new Map(), usedIgnores: new Set() });
       }
     }
     this.#stale.clear();
@@ -345,7 +371,7 @@ export class Project implements Workspace {
     this.#propagate();
     if (this.#callbacks) return this.#callbacks;
     const found = new Set<string>();
-    for (const calls of this.#calls.values()) for (const id of calls.callbacks) found.add(id);
+    for (const calls of this.#calls.values()) for (const id of calls.callbacks.keys()) found.add(id);
     return (this.#callbacks = found);
   }
 
@@ -368,16 +394,11 @@ export class Project implements Workspace {
     return (this.#imported = found);
   }
 
-  #greenlets(): Greenlets | undefined {
-    if (this.#greenlet === null) this.#greenlet = greenletsOf(this);
-    return this.#greenlet;
-  }
-
   /** Functions that run in greenlets, with the steps from a handler down to each. */
   #inGreenlets(): ReadonlyMap<string, readonly Step[]> {
     if (this.#handled) return this.#handled;
     const handled = new Map<string, readonly Step[]>();
-    if (this.#greenlets()) {
+    if (this.greenlets()) {
       const propagation = this.#propagate();
       for (const [path, calls] of this.#calls) {
         const file = this.#facts.get(path)!;
@@ -397,12 +418,22 @@ export class Project implements Workspace {
   }
 
   #step(path: string, edge: Edge): Step {
-    return { path, range: edge.range, name: edge.name, module: this.module(path) };
+    const model = this.#modelOf(edge);
+    return { path, range: edge.range, name: edge.name, module: this.module(path), ...(model === undefined ? {} : { model }) };
+  }
+
+  /** The name under which `Taught` knows what an edge calls. */
+  #modelOf({ row, target, name }: Edge): string | undefined {
+    // Of a type of which every method blocks, only this method. What everybody has (`open`, its files) is not one project's to speak of.
+    if (row) return /^(builtins|io)\./.test(row.name) ? undefined : row.name.endsWith('.*') ? name : row.name;
+    const one = target === undefined ? undefined : this.#propagate().function(target);
+    // A decorator's function goes by the name of what it decorates.
+    return one && one.name === name && name !== 'lambda' ? `${this.module(one.path)}.${name}` : undefined;
   }
 
   #loopPlace(file: Facts, owner: number): Place {
     const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
-    return { kind: isScript(file, this.#importedPaths()) || privatelyDriven(file, this.#importedPaths()).has(owner) ? 'script' : 'loop', evidence };
+    return { kind: this.isScript(file) || privatelyDriven(file, this.#importedPaths()).has(owner) ? 'script' : 'loop', evidence };
   }
 
   #findSites(file: Facts): readonly BlockingSite[] {
@@ -411,7 +442,7 @@ export class Project implements Workspace {
     const calls = this.#calls.get(file.path);
     if (!calls) return [];
     const callbacks = this.#callbackIds();
-    const greenlets = this.#greenlets();
+    const greenlets = this.greenlets();
     const handled = this.#inGreenlets();
     const sites: BlockingSite[] = [];
     for (const one of calls.functions) {
@@ -447,6 +478,10 @@ export class Project implements Workspace {
       ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
     };
   }
+}
+
+function hubOf(greenlets: Greenlets | undefined): string {
+  return greenlets ? `${greenlets.library} ${greenlets.patched} ${[...greenlets.green].sort().join()}` : '';
 }
 
 const launching = new WeakMap<Facts, boolean>();

@@ -4,7 +4,7 @@ import type { Expression, Facts, Test } from '../facts.ts';
 
 const aside = /(^|\/)(tests?|testing|e2e|cypress|migrations?|alembic|benchmarks?|examples?\/scripts)\/|(^|\/)(test_[^/]*|[^/]*_test|conftest|tests)\.py$/;
 const served = /^(get|post|put|patch|delete|head|options|api_route|route|websocket|websocket_route|middleware|exception_handler|on_event|event|task|shared_task|command|callback|tool|resource|listen|on|errorhandler|before_request|after_request|lifespan|asynccontextmanager)$/;
-const servers = new Set(['run_app', 'FastAPI', 'Starlette', 'Flask', 'Quart', 'Sanic', 'Application', 'APIRouter', 'Litestar', 'FastMCP', 'AsyncServer', 'start_server', 'Bot', 'Dispatcher', 'Celery']);
+const servers = new Set(['run_app', 'FastAPI', 'Starlette', 'Flask', 'Quart', 'Sanic', 'Application', 'APIRouter', 'Litestar', 'FastMCP', 'AsyncServer', 'start_server', 'Bot', 'Dispatcher', 'Celery', 'SocketIO', 'WSGIServer', 'StreamServer']);
 
 /** Whether a file's coroutines run in no server: a test, a migration, or a script that nothing imports. */
 export function isScript(file: Facts, imported: ReadonlySet<string>): boolean {
@@ -55,6 +55,12 @@ function startsOthers(file: Facts, scope: number): boolean {
 /** `if __name__ == "__main__":` at the top level. */
 export function startsItself(file: Facts): boolean {
   return file.blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test));
+}
+
+/** Whether a block runs only where its file is the program. */
+export function startsAsMain(file: Facts, block: number): boolean {
+  for (let at = block; at >= 0; at = file.blocks[at]!.parent) if (file.blocks[at]!.test && isMain(file.blocks[at]!.test!)) return true;
+  return false;
 }
 
 function isMain(test: Test): boolean {

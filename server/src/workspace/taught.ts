@@ -15,11 +15,14 @@ export class Taught {
   readonly #offloads: ReadonlySet<string>;
   /** Nothing is taught: names need not be made. */
   readonly empty: boolean;
+  /** Something is taught that runs work elsewhere. */
+  readonly offloading: boolean;
 
   constructor(models: Models) {
     this.#blocking = new Map(models.blocking.map((name) => [name, { name, rule: 'blocking-network', cost: 'high', gevent: null, alternative: '`await asyncio.to_thread(...)`', kind: 'function' }]));
     this.#nonblocking = new Set(models.nonblocking);
     this.#offloads = new Set(models.offloads);
+    this.offloading = this.#offloads.size > 0;
     this.empty = this.#blocking.size + this.#nonblocking.size + this.#offloads.size === 0;
   }
 

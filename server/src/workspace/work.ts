@@ -14,8 +14,12 @@ const byMethod: ReadonlyMap<string, OffloadRow> = new Map(['run_in_executor', 'a
 /** Wrappers of the project's own that hand over to another are followed this far. */
 const deepest = 4;
 
-/** The work that a call hands to a thread, a process or another machine; undefined for all other calls. */
-export function offloadedWork(names: Names, file: Facts, call: Call, depth = 0, callees = names.infer(file, call.callee, call.scope, call.start)): Expression | undefined {
+const nothing: readonly Expression[] = [];
+
+/** The work that a call hands to a thread, a process or another machine; empty for all other calls. */
+export function offloadedWork(names: Names, file: Facts, call: Call, depth = 0, callees = names.infer(file, call.callee, call.scope, call.start)): readonly Expression[] {
+  // The project says it of a function, and not of which argument.
+  if (names.offload(callees)) return call.arguments.map(({ value }) => value);
   for (const value of callees) {
     if (value.kind === 'symbol') {
       const row = byName.get(value.name);
@@ -23,23 +27,25 @@ export function offloadedWork(names: Names, file: Facts, call: Call, depth = 0, 
     } else if (value.kind === 'function' && depth < deepest && call.arguments.length > 0) {
       // A wrapper of the project's own that does nothing but hand its argument over.
       const position = handsOver(names, value, depth + 1);
-      if (position !== undefined) return positional(call.arguments)[position - (value.bound ? 1 : 0)]?.value;
+      if (position !== undefined) return positional(call.arguments).slice(position - (value.bound ? 1 : 0)).slice(0, 1).map((argument) => argument.value);
     }
   }
   const row = call.callee.kind === 'attribute' ? byMethod.get(call.callee.name) : undefined;
-  return row && workOf(row, call.arguments);
+  return row ? workOf(row, call.arguments) : nothing;
 }
 
 /** Whether a call makes of a function one that runs elsewhere: `sync_to_async(load)`. */
 export function makesOffloaded(names: Names, file: Facts, call: Call): boolean {
   const callees = names.infer(file, call.callee, call.scope, call.start);
-  return callees.some((value) => value.kind === 'symbol' && (byName.get(value.name)?.returns_wrapper
+  return names.offload(callees) || callees.some((value) => value.kind === 'symbol' && (byName.get(value.name)?.returns_wrapper
     || (value.name === 'functools.partial' && call.arguments[0] && names.infer(file, call.arguments[0].value, call.scope, call.start).some((work) => work.kind === 'symbol' && byName.has(work.name)))));
 }
 
-function workOf(row: OffloadRow, args: readonly Argument[]): Expression | undefined {
-  if (typeof row.work_arg === 'string') return args.find((argument) => argument.name === row.work_arg)?.value;
-  return row.work_arg === undefined ? undefined : positional(args)[row.work_arg]?.value;
+function workOf(row: OffloadRow, args: readonly Argument[]): readonly Expression[] {
+  const { work_arg: work } = row;
+  if (work === undefined) return nothing;
+  const argument = typeof work === 'string' ? args.find(({ name }) => name === work) : positional(args)[work];
+  return argument ? [argument.value] : nothing;
 }
 
 const positional = (args: readonly Argument[]): readonly Argument[] => args.filter((argument) => argument.name === undefined);
@@ -48,7 +54,7 @@ const positional = (args: readonly Argument[]): readonly Argument[] => args.filt
 function handsOver(names: Names, { path, scope }: Definition, depth: number): number | undefined {
   const file = names.file(path);
   const parameters = file?.scopes[scope]?.function?.parameters;
-  if (!file || !parameters || !speaksOfThreads(file)) return undefined;
+  if (!file || !parameters || (!speaksOfThreads(file) && !names.taught.offloading)) return undefined;
   let known = names.handedOver.get(path);
   if (!known) names.handedOver.set(path, (known = new Map()));
   if (known.has(scope)) return known.get(scope);
@@ -74,8 +80,7 @@ export function isHandedOver(names: Names, file: Facts, scope: number, name: str
   for (const call of callsIn(file, scope)) {
     if (call.callee.kind === 'name' && call.callee.name === name) return false;
     if (!handed && call.arguments.length > 0) {
-      const work = offloadedWork(names, file, call, depth + 1);
-      handed = work !== undefined && standsFor(file, work, scope, name);
+      handed = offloadedWork(names, file, call, depth + 1).some((work) => standsFor(file, work, scope, name));
     }
   }
   return handed;

@@ -2,6 +2,7 @@
 
 import type { Call, Expression, Facts, Range } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
+import type { Greenlets } from './greenlets.ts';
 import type { Launch } from './launches.ts';
 
 /** What a call calls. */
@@ -19,6 +20,8 @@ export interface Step {
   readonly name: string;
   /** Module of the file, dotted. */
   readonly module: string;
+  /** Dotted name by which a project's config (`[tool.unblock.models]`) speaks of what is called; undefined for what has none of its own. */
+  readonly model?: string;
 }
 
 /** A place on the loop (or in a greenlet) that blocks, directly or through helpers. */
@@ -43,6 +46,24 @@ export interface Place {
   readonly hub?: { readonly library: 'gevent' | 'eventlet'; readonly patched: boolean };
 }
 
+/** One way in which a function comes to run somewhere. */
+export interface Run {
+  readonly kind: Place['kind'];
+  /** By what it is (a coroutine, an endpoint), given to what runs it, called by `by`, or called by what `by` calls. */
+  readonly how: 'itself' | 'given' | 'called' | 'below';
+  readonly evidence: { readonly path: string; readonly range: Range };
+  readonly by?: string;
+}
+
+/** A function that somebody points at, by the name that stands in `range`. */
+export interface Running {
+  readonly range: Range;
+  /** As users name it. */
+  readonly name: string;
+  /** At most one for each kind of place. */
+  readonly runs: readonly Run[];
+}
+
 export interface Workspace {
   readonly paths: Iterable<string>;
   file(path: string): Facts | undefined;
@@ -55,6 +76,10 @@ export interface Workspace {
   blockingSites(file: Facts): readonly BlockingSite[];
   /** Where the code of a scope runs; undefined when nothing says. */
   runsOn(file: Facts, scope: number): Place | undefined;
+  /** How the workspace runs under a hub of greenlets; undefined when nothing says that it does. */
+  greenlets(): Greenlets | undefined;
+  /** Whether a file serves nobody: a test, a migration, or a script that nothing imports. */
+  isScript(file: Facts): boolean;
   /** Launches written in this file. */
   launches(file: Facts): readonly Launch[];
   allLaunches(): readonly { readonly file: Facts; readonly launch: Launch }[];
