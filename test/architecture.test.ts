@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'server/src/rules': ['server/src/facts.ts', 'server/src/workspace', 'server/src/rule.ts', 'server/src/knowledge', 'server/src/fixes', 'server/src/findings', 'server/src/spelling.ts'],
   'server/src/messages': ['server/src/rule.ts'],
   'server/src/documentation.ts': ['server/src/host/requests.ts'],
+  'server/src/config-edit.ts': ['server/src/facts.ts', 'server/src/toml.ts'],
   'server/src/config.ts': ['server/src/facts.ts', 'server/src/rule.ts', 'server/src/toml.ts', 'server/src/globs.ts', 'server/src/spelling.ts', 'picomatch'],
   'server/src/engine.ts': ['server/src/facts.ts', 'server/src/languages', 'server/src/workspace', 'server/src/rule.ts', 'server/src/rules', 'server/src/config.ts', 'server/src/globs.ts'],
 
@@ -34,7 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'server/src/host/disk.ts': ['server/src/rule.ts', 'server/src/globs.ts', 'ignore', 'node:'],
   'server/src/host/grammars.ts': ['server/src/engine.ts', 'node:'],
   'server/src/lsp': [
-    'server/src/facts.ts', 'server/src/rule.ts', 'server/src/rules', 'server/src/config.ts', 'server/src/engine.ts', 'server/src/messages', 'server/src/host',
+    'server/src/facts.ts', 'server/src/rule.ts', 'server/src/rules', 'server/src/config.ts', 'server/src/config-edit.ts', 'server/src/engine.ts', 'server/src/messages', 'server/src/host',
     'server/src/documentation.ts', 'server/src/fixes', 'vscode-languageserver', 'vscode-languageserver-textdocument', 'vscode-uri',
   ],
   'server/src/lsp/node.ts': ['server/src/host', 'vscode-languageserver', 'node:'],

@@ -58,6 +58,18 @@ describe('A config file', () => {
     assert.deepEqual(parseConfig('unblock.toml', text, rules).config, { levels: { 'blocking-sleep': 'error' }, options: { 'gunicorn-missing-flag': { strict: true } }, overrides: [], exclude: ['gen'] });
   });
 
+  it('teaches what blocks, what does not, and what runs elsewhere', () => {
+    assert.deepEqual(config('[models]\nblocking = ["mylib.fetch"]\noffloads = ["app.jobs.run", "app.jobs.later"]\n').models, { blocking: ['mylib.fetch'], nonblocking: [], offloads: ['app.jobs.run', 'app.jobs.later'] });
+    assert.deepEqual(parseConfig('pyproject.toml', '[tool.unblock]\nmodels = { nonblocking = ["legacy.fetch"] }\n', rules).config?.models, { blocking: [], nonblocking: ['legacy.fetch'], offloads: [] });
+    assert.equal(config('[rules]\n').models, undefined);
+    assert.deepEqual(problems('[models]\nblockin = ["x"]\nblocking = "x"\nnonblocking = ["y", 1]\n'), [
+      'blockin: Unknown key `blockin`; did you mean `blocking`?',
+      '"x": `blocking` must be a list of strings.',
+      '1: `nonblocking` must be a list of strings.',
+    ]);
+    assert.deepEqual(problems('models = ["x"]\n'), ['["x"]: `models` must be a table.']);
+  });
+
   it('is told of wrong shapes', () => {
     assert.deepEqual(problems('rules = []\noptions = 2\nexclude = "x"\noverrides = {}\n'), [
       '[]: `rules` must be a table.',

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { drivers } from '../server/src/knowledge/drivers.ts';
 import { blocking, blockingRow, canonicalType, offLoop, onLoop, returns } from '../server/src/knowledge/index.ts';
 import type { BlockingRow, OffloadRow, ReturnRow } from '../server/src/knowledge/index.ts';
 
@@ -149,6 +150,32 @@ describe('knowledge: types', () => {
     none(returnRows.filter((row) => row.base !== undefined && returns.get(row.base)?.base !== undefined).map((row) => row.call), 'base of a base');
     assert.equal(returns.get('flask_sqlalchemy.query.Query.filter_by')?.returns, 'flask_sqlalchemy.query.Query');
     assert.equal(returns.get('sqlalchemy.orm.scoped_session.query')?.returns, 'sqlalchemy.orm.Query');
+  });
+});
+
+describe('knowledge: drivers that wait in C', () => {
+  const keys = ['name', 'imports', 'switch', 'packages', 'schemes', 'made_green_by', 'patched_by', 'call', 'instead'];
+  const both = (of: (driver: (typeof drivers)[number]) => readonly string[] | undefined) => {
+    const all = drivers.flatMap((driver) => of(driver) ?? []);
+    return all.filter((one, at) => all.indexOf(one) !== at);
+  };
+
+  it('stand once, in order, one a line', () => {
+    assert.equal(read('drivers.json'), `${table(drivers)}\n`);
+    none(misplaced(drivers.map((driver) => driver.name)), 'drivers.json');
+    none(drivers.filter((driver) => Object.keys(driver).some((key) => !keys.includes(key))), 'drivers.json');
+  });
+
+  it('are found by one thing each', () => {
+    none(drivers.filter((driver) => (driver.imports === undefined) === (driver.switch === undefined)), 'imported or switched');
+    none(both((driver) => driver.imports), 'imports');
+    none(both((driver) => driver.schemes), 'schemes');
+    none(drivers.filter((driver) => driver.schemes?.some((scheme) => !scheme.includes('+')) && !driver.packages), 'needs the requirement to tell');
+  });
+
+  it('have a remedy that counts', () => {
+    none(drivers.filter((driver) => driver.call && !driver.made_green_by), 'calling it changes nothing');
+    none([...blocking.values()].filter((row) => row.gevent === true && drivers.some((driver) => driver.imports?.includes(row.name.split('.', 1)[0]!))).map((row) => row.name), 'said to wait cooperatively');
   });
 });
 

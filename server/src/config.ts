@@ -112,14 +112,18 @@ export function configFor(path: string, files: ReadonlyMap<string, Config>, sett
 
 /** The config that counts for a file, and the file's path as the config's globs see it. */
 function configAbove(path: string, files: ReadonlyMap<string, Config>, { outer }: Settings): { readonly config: Config; readonly path: string } | undefined {
-  for (let folder = folderOf(path); files.size > 0; folder = folderOf(folder.slice(0, -1))) {
-    for (const name of configNames) {
-      const config = files.get(folder + name);
-      if (config) return { config, path: path.slice(folder.length) };
-    }
+  const found = configPathAbove(path, files);
+  if (found !== undefined) return { config: files.get(found)!, path: path.slice(folderOf(found).length) };
+  return outer && { config: outer.config, path: outer.base + path };
+}
+
+/** Of some files (`configs` of the workspace), the config in the nearest folder above the file at `path`. */
+export function configPathAbove(path: string, configs: Pick<ReadonlyMap<string, unknown>, 'has' | 'size'>): string | undefined {
+  for (let folder = folderOf(path); configs.size > 0; folder = folderOf(folder.slice(0, -1))) {
+    for (const name of configNames) if (configs.has(folder + name)) return folder + name;
     if (folder === '') break;
   }
-  return outer && { config: outer.config, path: outer.base + path };
+  return undefined;
 }
 
 /** With `/` at the end; `''` at the top. */

@@ -1,6 +1,6 @@
 /** The only door for the shells: give it texts, ask it for findings. No I/O, no clock. */
 
-import { configFor, emptyConfig, isConfigFile, parseConfig, type Config, type ResolvedConfig, type Settings } from './config.ts';
+import { configFor, configPathAbove, emptyConfig, isConfigFile, parseConfig, type Config, type ResolvedConfig, type Settings } from './config.ts';
 import { emptyFacts, type Facts, type Ignore, type Language } from './facts.ts';
 import { containerFacts } from './languages/containers.ts';
 import { silences } from './languages/ignores.ts';
@@ -11,8 +11,10 @@ import { shellFacts, type ShellParser } from './languages/shell.ts';
 import type { Finding, Level, Rule } from './rule.ts';
 import { rules } from './rules/index.ts';
 import { Project } from './workspace/project.ts';
+import type { Running } from './workspace/workspace.ts';
 
 export type { Grammars } from './languages/parser.ts';
+export type { Run, Running } from './workspace/workspace.ts';
 
 /** A finding as the shells show it: with its rule and the level the configuration gives it. */
 export interface Diagnostic extends Finding {
@@ -149,6 +151,17 @@ export class Engine {
       const findings = wholly ? [rule.unused(file, ignore, undefined)] : ignore.rules.length > 0 ? names.map((name) => rule.unused!(file, ignore, name)) : [];
       for (const finding of findings) found.push({ ...finding, path: file.path, rule: rule.id, level });
     }
+  }
+
+  /** The function whose name stands at an offset (UTF-16) of a file, where it is defined or called, and where it runs. */
+  running(path: string, offset: number): Running | undefined {
+    const file = this.#project.file(path);
+    return file?.language === 'python' ? this.#project.running(file, offset) : undefined;
+  }
+
+  /** The config file of the workspace that counts for a file; undefined where there is none. */
+  configPath(path: string): string | undefined {
+    return configPathAbove(path, this.#configs);
   }
 
   /**

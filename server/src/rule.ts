@@ -20,6 +20,8 @@ export interface Note {
   readonly path: string;
   readonly range: Range;
   readonly message: Message;
+  /** Of a step: the dotted name by which `[tool.unblock.models]` speaks of what it calls. */
+  readonly model?: string;
 }
 
 export interface Edit {

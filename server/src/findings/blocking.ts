@@ -61,6 +61,9 @@ function notesOf(site: BlockingSite): readonly Note[] {
   const steps = String(site.steps.length);
   return site.steps.map((step, index) => {
     const values = { step: String(index + 1), steps, call: step.name, module: step.module };
-    return { path: step.path, range: step.range, message: index === site.steps.length - 1 ? blockingMessages.primitive(values) : blockingMessages.step(values) };
+    return {
+      path: step.path, range: step.range, message: index === site.steps.length - 1 ? blockingMessages.primitive(values) : blockingMessages.step(values),
+      ...(step.model === undefined ? {} : { model: step.model }),
+    };
   });
 }

@@ -19,6 +19,9 @@ export interface Abilities {
   readonly literalActions: boolean;
   readonly preferredActions: boolean;
   readonly versionedEdits: boolean;
+  /** It shows an edit before it is made, where asked to. */
+  readonly previewedEdits: boolean;
+  readonly createdFiles: boolean;
   readonly markdown: boolean;
   readonly showDocument: boolean;
 }
@@ -44,6 +47,8 @@ export function abilitiesOf({ textDocument, workspace, window }: ClientCapabilit
     literalActions: action?.codeActionLiteralSupport !== undefined,
     preferredActions: action?.isPreferredSupport === true,
     versionedEdits: workspace?.workspaceEdit?.documentChanges === true,
+    previewedEdits: workspace?.workspaceEdit?.documentChanges === true && workspace.workspaceEdit.changeAnnotationSupport !== undefined,
+    createdFiles: workspace?.workspaceEdit?.documentChanges === true && workspace.workspaceEdit.resourceOperations?.includes('create') === true,
     markdown: textDocument?.hover?.contentFormat?.includes('markdown') === true,
     showDocument: window?.showDocument?.support === true,
   };

@@ -1,7 +1,9 @@
 /** What an editor can do about findings. */
 
 import { CodeActionKind, type CodeAction, type CodeActionParams, type Diagnostic, type Position, type WorkspaceEdit } from 'vscode-languageserver';
+import { teach } from '../config-edit.ts';
 import type { Diagnostic as Finding } from '../engine.ts';
+import { emptyFacts } from '../facts.ts';
 import { combine, type FileEdit } from '../fixes/combine.ts';
 import { commands } from '../host/requests.ts';
 import { render, type Locale } from '../messages/index.ts';
@@ -14,12 +16,14 @@ import { messages } from './messages.ts';
 
 export const fixAllKind = `${CodeActionKind.SourceFixAll}.unblock`;
 const ignoreKind = `${CodeActionKind.QuickFix}.unblock.ignore`;
+const modelsKind = `${CodeActionKind.QuickFix}.unblock.models`;
 
 /** What an action does, so that it can be worked out when it is chosen, from the text as it then is. */
 type Deed =
   | { readonly kind: 'fix'; readonly uri: string; readonly finding: Sought; readonly title: string }
   | { readonly kind: 'ignoreLine'; readonly uri: string; readonly finding: Sought }
   | { readonly kind: 'ignoreFile'; readonly uri: string; readonly finding: Sought }
+  | { readonly kind: 'nonblocking'; readonly uri: string; readonly finding: Sought; readonly name: string }
   | { readonly kind: 'fix-rule'; readonly uri: string; readonly rule: string }
   | { readonly kind: 'fix-all'; readonly uri: string };
 
@@ -48,12 +52,13 @@ export class Actions {
     const wants = (kind: string): boolean => !context.only || context.only.some((only) => only === '' || kind === only || kind.startsWith(`${only}.`));
     const all = place.folder.findings(place.path);
     const actions: CodeAction[] = [];
-    if (wants(CodeActionKind.QuickFix) || wants(ignoreKind)) {
+    if ([CodeActionKind.QuickFix, ignoreKind, modelsKind].some(wants)) {
       const { start, end } = offsetsOf(documentOf(facts), range);
       const here = all.filter((finding) => finding.range.start <= end && start <= finding.range.end);
       if (wants(CodeActionKind.QuickFix)) actions.push(...here.flatMap((finding) => this.#fixes(uri, place, finding, context.diagnostics)));
       if (wants(CodeActionKind.QuickFix)) actions.push(...unique(here).flatMap((finding) => this.#fixRule(uri, finding, all)));
-      actions.push(...unique(here).flatMap((finding) => this.#ignores(uri, place, finding, context.diagnostics)));
+      if (wants(ignoreKind)) actions.push(...unique(here).flatMap((finding) => this.#ignores(uri, place, finding, context.diagnostics)));
+      if (wants(modelsKind)) actions.push(...unique(here).flatMap((finding) => this.#nonblocking(uri, place, finding, context.diagnostics)));
       if (wants(CodeActionKind.QuickFix)) actions.push(...unique(here).map((finding) => this.#explain(place, finding, context.diagnostics)));
     }
     // An editor asks without `only` for the light bulb: source actions have their own menu.
@@ -113,6 +118,17 @@ export class Actions {
     }));
   }
 
+  /** For each step of a chain: that what is called there does not block, whatever we think. */
+  #nonblocking(uri: string, place: Place, finding: Finding, diagnostics: readonly Diagnostic[]): CodeAction[] {
+    const names = new Set((finding.notes ?? []).flatMap(({ model }) => (model === undefined ? [] : [model])));
+    return [...names].filter((name) => this.#teaching(place, name)).map((name) => ({
+      title: this.#text(messages.nonblocking({ name })),
+      kind: modelsKind,
+      diagnostics: this.#diagnostics(place, finding, diagnostics),
+      ...this.#lazy({ kind: 'nonblocking', uri, finding: this.#sought(place, finding), name }),
+    }));
+  }
+
   #explain(place: Place, finding: Finding, diagnostics: readonly Diagnostic[]): CodeAction {
     const title = this.#text(messages.explain({ rule: finding.rule }));
     return {
@@ -151,6 +167,7 @@ export class Actions {
     if (!finding || !facts) return undefined;
     if (deed.kind === 'ignoreLine') return this.#workspaceEdit(place, ofFile(finding.path, [ignoreHere(facts, finding)]));
     if (deed.kind === 'ignoreFile') return this.#workspaceEdit(place, ofFile(finding.path, [ignoreInFile(facts, finding)]));
+    if (deed.kind === 'nonblocking') return this.#teaching(place, deed.name);
     const fix = finding.fixes?.().find(({ title }) => this.#text(title) === deed.title);
     return fix && this.#workspaceEdit(place, ofFile(finding.path, fix.edits));
   }
@@ -165,6 +182,29 @@ export class Actions {
     const nearest = same.map((finding) => ({ finding, distance: distance(finding) })).sort((one, other) => one.distance - other.distance)[0];
     const edited = (place.folder.document(place.path)?.version ?? 0) !== sought.version;
     return nearest && (edited || nearest.distance === 0) ? nearest.finding : undefined;
+  }
+
+  /** The line in the project's config: shown before it is written, where the client can. Undefined where it cannot be written. */
+  #teaching({ folder, path }: Place, name: string): WorkspaceEdit | undefined {
+    const config = folder.configPath(path);
+    if (config === undefined) return undefined;
+    const facts = folder.facts(config);
+    if (!facts && !this.#abilities.createdFiles) return undefined;
+    const added = teach(config, facts?.text ?? '', 'nonblocking', name);
+    if (!added) return undefined;
+    const uri = folder.address(config);
+    const document = documentOf(facts ?? emptyFacts(config, 'config', ''));
+    const edits = added.map(({ range, text }) => ({ range: linesOf(document, range), newText: withLineBreaksOf(document.getText(), text) }));
+    if (!this.#abilities.versionedEdits) return { changes: { [uri]: edits } };
+    const annotationId = 'nonblocking';
+    const annotated = this.#abilities.previewedEdits ? { annotationId } : {};
+    return {
+      documentChanges: [
+        ...(facts ? [] : [{ kind: 'create' as const, uri, ...annotated }]),
+        { textDocument: { uri, version: folder.document(config)?.version ?? null }, edits: edits.map((edit) => ({ ...edit, ...annotated })) },
+      ],
+      ...(this.#abilities.previewedEdits ? { changeAnnotations: { [annotationId]: { label: this.#text(messages.nonblocking({ name })), description: config, needsConfirmation: true } } } : {}),
+    };
   }
 
   #workspaceEdit({ folder }: Place, edits: readonly FileEdit[]): WorkspaceEdit | undefined {

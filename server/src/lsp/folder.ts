@@ -2,8 +2,8 @@
 
 import type { Diagnostic } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { configFor, configNames, isConfigFile, parseConfig, type Config, type Settings as EngineSettings } from '../config.ts';
-import type { Diagnostic as Finding, Engine } from '../engine.ts';
+import { configFor, configNames, configPathAbove, isConfigFile, parseConfig, type Config, type Settings as EngineSettings } from '../config.ts';
+import type { Diagnostic as Finding, Engine, Running } from '../engine.ts';
 import type { Facts } from '../facts.ts';
 import type { Listing } from '../host/disk.ts';
 import type { Files } from '../host/files.ts';
@@ -373,6 +373,23 @@ export class Folder implements Places {
 
   facts(path: string): Facts | undefined {
     return this.#engine.facts(path);
+  }
+
+  /** The function that somebody points at, and where it runs. */
+  running(path: string, offset: number): Running | undefined {
+    return this.reported(path) ? this.#engine.running(path, offset) : undefined;
+  }
+
+  /**
+   * The config file to write to for a file: the one that counts for it, else a `pyproject.toml` beside or above it, else one
+   * to be made. Undefined where configs are not read, or the one that counts lies outside the folder.
+   */
+  configPath(path: string): string | undefined {
+    if (this.#listed === undefined) return undefined;
+    const counting = this.#engine.configPath(path);
+    if (counting !== undefined || this.#outer) return counting;
+    const pyprojects = new Set([...this.#engine.paths()].filter((one) => /(?:^|\/)pyproject\.toml$/.test(one)));
+    return configPathAbove(path, pyprojects) ?? 'unblock.toml';
   }
 
   findings(path: string): readonly Finding[] {

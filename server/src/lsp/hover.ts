@@ -1,15 +1,33 @@
-/** What is shown when the pointer rests on a finding. */
+/** What is shown when the pointer rests on a finding or on a function's name. */
 
 import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver';
 import { ruleUrl } from '../documentation.ts';
-import type { Diagnostic as Finding } from '../engine.ts';
+import type { Diagnostic as Finding, Run } from '../engine.ts';
 import { render, translate } from '../messages/index.ts';
+import { defineMessages } from '../rule.ts';
 import { rules } from '../rules/index.ts';
 import { documentOf, linesOf, relatedOf } from './convert.ts';
 import type { Place, Session } from './session.ts';
 import { messages } from './messages.ts';
 
-/** Why, through which steps, and where to read more; undefined where nothing was found. */
+export const places = defineMessages('place', {
+  loopItself: '`{name}` runs on the event loop: it is a coroutine, {link}',
+  loopGiven: '`{name}` runs on the event loop: it is scheduled as a callback, {link}',
+  loopCalled: '`{name}` runs on the event loop: `{by}` calls it, {link}',
+  loopBelow: '`{name}` runs on the event loop: it is reached from `{by}`, {link}',
+  greenletItself: '`{name}` runs in a greenlet of a shared hub: the program is started or patched that way, {link}',
+  threadItself: '`{name}` runs in a worker thread: the framework calls plain functions in its thread pool, {link}',
+  threadGiven: '`{name}` runs off the event loop: it is handed over, {link}',
+  threadCalled: '`{name}` runs in a worker thread: `{by}`, which runs there, calls it, {link}',
+  threadBelow: '`{name}` runs in a worker thread: it is reached from `{by}`, which runs there, {link}',
+  importGiven: '`{name}` runs at import: it is called outside every function, {link}',
+  scriptItself: '`{name}` runs on the loop of a script or test, which serves nobody else, {link}',
+  scriptGiven: '`{name}` runs in a script, which serves nobody else, {link}',
+  scriptCalled: '`{name}` runs on the loop of a script or test: `{by}` calls it, {link}',
+  scriptBelow: '`{name}` runs on the loop of a script or test: it is reached from `{by}`, {link}',
+});
+
+/** Why, through which steps, and where to read more; where a function runs. Undefined where there is nothing to say. */
 export function hover(session: Session, { textDocument, position }: HoverParams, markdown: boolean): Hover | undefined {
   const place = session.place(textDocument.uri);
   const facts = place?.folder.facts(place.path);
@@ -17,12 +35,24 @@ export function hover(session: Session, { textDocument, position }: HoverParams,
   const document = documentOf(facts);
   const offset = document.offsetAt(position);
   const here = place.folder.findings(place.path).filter(({ range }) => range.start <= offset && offset <= range.end);
-  if (here.length === 0) return undefined;
-  const parts = here.map((finding) => explanation(session, place, finding));
+  const running = place.folder.running(place.path, offset);
+  const runs = running?.runs.flatMap((run) => told(session, place, running.name, run)).join('  \n') ?? '';
+  if (here.length === 0 && runs === '') return undefined;
+  const parts = [...here.map((finding) => explanation(session, place, finding)), ...(runs === '' ? [] : [runs])];
   return {
-    range: linesOf(document, here[0]!.range),
+    range: linesOf(document, here[0]?.range ?? running!.range),
     contents: markdown ? { kind: MarkupKind.Markdown, value: parts.join('\n\n---\n\n') } : { kind: MarkupKind.PlainText, value: parts.map(plain).join('\n\n') },
   };
+}
+
+/** One line: where a function runs, and what says so. */
+function told(session: Session, { folder }: Place, name: string, { kind, how, evidence, by = '' }: Run): string[] {
+  const key = `${kind}${how[0]!.toUpperCase()}${how.slice(1)}`;
+  const facts = folder.facts(evidence.path);
+  if (!(key in places.texts) || !facts) return [];
+  const { line, character } = linesOf(documentOf(facts), evidence.range).start;
+  const link = `[${evidence.path}:${line + 1}](${folder.address(evidence.path)}#L${line + 1},${character + 1})`;
+  return [render(places[key as keyof typeof places.texts]({ name, by, link }), session.shape.locale)];
 }
 
 function explanation(session: Session, place: Place, finding: Finding): string {

@@ -9,6 +9,7 @@ export const messages = defineMessages('editor', {
   fixAll: 'Fix all findings in this file that have a safe fix',
   ignoreLine: 'Ignore `{rule}` on this line',
   ignoreFile: 'Ignore `{rule}` in this file',
+  nonblocking: '`{name}` does not block',
   explain: 'Show documentation of `{rule}`',
   page: 'About `{rule}`',
   chain: 'How it gets there:',

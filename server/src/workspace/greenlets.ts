@@ -94,7 +94,7 @@ function socketCall(file: Facts): Call | undefined {
 export function greenletRoots(file: Facts): ReadonlySet<number> {
   // FastAPI's plain endpoints run in threads, whatever else the workspace starts.
   if (importsAsgi(file)) return new Set();
-  const patches = marksOf(file).patch !== undefined;
+  const patches = marksOf(file).patch !== undefined || marksOf(file).socket !== undefined;
   const roots = new Set<number>();
   for (const scope of file.scopes) {
     if (scope.kind !== 'function' || scope.function!.async) continue;

@@ -79,7 +79,7 @@ export class Project implements Workspace {
         }
         this.#reach([path]);
       }
-    } else if (before !== undefined || facts.commands.length > 0) this.#everything = true;
+    } else if (before !== undefined || concernsAll(facts)) this.#everything = true;
     this.#forget();
   }
 
@@ -95,7 +95,7 @@ export class Project implements Workspace {
       this.#modules.delete(path);
       this.#reach(pathsOfModule(path));
       this.#imports.delete(path);
-    } else if (before.commands.length > 0) this.#everything = true;
+    } else if (concernsAll(before)) this.#everything = true;
     this.#forget();
   }
 
@@ -478,6 +478,11 @@ export class Project implements Workspace {
       ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
     };
   }
+}
+
+/** Commands start what runs anywhere, and requirements say which libraries are there. */
+function concernsAll(facts: Facts): boolean {
+  return facts.commands.length > 0 || facts.language === 'requirements' || facts.language === 'config';
 }
 
 function hubOf(greenlets: Greenlets | undefined): string {
