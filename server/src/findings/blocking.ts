@@ -7,6 +7,7 @@ import type { BlockingSite, Workspace } from '../workspace/workspace.ts';
 
 export const blockingMessages = defineMessages('blocking', {
   direct: '`{call}` blocks the event loop: every other client waits until it returns. Use {alternative}',
+  django: '`{call}` reaches Django\'s synchronous ORM (`{primitive}`) on the event loop: Django raises `SynchronousOnlyOperation` there, and where that is switched off every other client waits. Use {alternative}',
   iterate: 'Iterating over `{call}` blocks the event loop: every other client waits at each step. Use {alternative}',
   through: '`{call}` blocks the event loop through `{primitive}`: every other client waits until it returns. Run it in a thread, or use {alternative} below',
   throughMany: '`{call}` blocks the event loop through `{primitive}` (one of {count} such calls below it): every other client waits until it returns. Run it in a thread, or use {alternative} below',
@@ -37,9 +38,9 @@ export function* blockingFindings(rule: string, file: Facts, workspace: Workspac
   }
 }
 
-/** Cheap calls, and small file work under gevent, are hints; everything else reports at the rule's level. */
+/** Cheap calls, what runs before anybody is served, and small file work under gevent are hints; everything else reports at the rule's level. */
 function levelOf(site: BlockingSite): 'hint' | undefined {
-  if (site.row.cost === 'low') return 'hint';
+  if (site.row.cost === 'low' || site.place.startup) return 'hint';
   return site.place.kind === 'greenlet' && (site.row.rule === 'blocking-file-io' || site.row.rule === 'blocking-cpu') ? 'hint' : undefined;
 }
 
@@ -52,6 +53,7 @@ function messageOf(site: BlockingSite, file: Facts) {
   const { alternative } = site.row;
   const { hub } = site.place;
   if (hub) return hub.patched ? (hub.library === 'gevent' ? blockingMessages.greenlet({ call: primitive }) : blockingMessages.eventlet({ call: primitive })) : blockingMessages.unpatched({ call: primitive, library: hub.library });
+  if (site.row.name.startsWith('django.db.')) return blockingMessages.django({ call, primitive, alternative });
   if (site.steps.length === 1) return site.kind === 'iterate' ? blockingMessages.iterate({ call, alternative }) : blockingMessages.direct({ call, alternative });
   if (site.others === 0) return blockingMessages.through({ call, primitive, alternative });
   return blockingMessages.throughMany({ call, primitive, alternative, count: String(site.others + 1) });

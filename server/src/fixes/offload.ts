@@ -44,7 +44,7 @@ function offloadCall(site: BlockingSite, file: Facts): Fix | undefined {
   const asyncio = importEdit(file, 'asyncio', undefined, call.start);
   const text = (range: Range): string => file.text.slice(range.start, range.end);
   const inner = file.text.slice(call.argumentsRange.start + 1, call.argumentsRange.end - 1);
-  const lazy = site.row.lazy === true || (call.role === 'iterated' && site.steps.length > 1 && !isPlain(site));
+  const lazy = (site.steps.length === 1 && site.row.lazy === true) || (call.role === 'iterated' && site.steps.length > 1 && !isPlain(site));
   const generator = call.arguments.length === 1 && file.text[call.argumentsRange.start] === '(' && call.arguments[0]!.value.kind === 'comprehension' && call.arguments[0]!.valueRange.start === call.argumentsRange.start;
   const work = lazy ? `list, ${text(call)}` : inner.trim() === '' ? text(call.calleeRange) : generator ? `${text(call.calleeRange)}, (${inner})` : `${text(call.calleeRange)},${/^\s*\n/.test(inner) ? inner : ` ${inner.trimStart()}`}`;
   const offloaded = `${asyncio.name}.to_thread(${work})`;

@@ -12,7 +12,7 @@ const exclusiveNames = new Set((
 const exclusiveWords = new Set('reader writer channel driver tab frame handle serial port bus emitter'.split(' '));
 
 /** The same for arguments, where `page` or `file` is as often a number or a name. */
-const exclusiveArguments = new Set('session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket writer locator'.split(' '));
+const exclusiveArguments = new Set('session db conn connection cursor cur tx txn transaction trans pipe pipeline pubsub ws websocket writer locator page'.split(' '));
 
 const exclusiveTypes = [
   /^sqlalchemy\..*\.(AsyncSession|AsyncConnection|AsyncTransaction|async_scoped_session)$/, /^sqlmodel\..*\.AsyncSession$/,

@@ -1,7 +1,8 @@
 /** Whether the turns of a loop depend on each other: the conditions of facts AS 9.1, by their numbers. */
 
-import type { Block, Call, Expression, Facts, Loop, NameUse, Range } from '../facts.ts';
+import type { Block, Call, Expression, Facts, Loop, NameUse, Range, Scope } from '../facts.ts';
 import { isConnectionName, isExclusiveName, isExclusiveType, isExternal, isLockName, isPaceName, isPacing, natureOf, type Nature } from './resources.ts';
+import { argumentFor, constantOf, guardsOf, holds } from '../workspace/guards.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { logicalLineEnd, mentions } from './source.ts';
 
@@ -28,7 +29,14 @@ export function independentAwait(file: Facts, workspace: Workspace, loop: Loop):
   if (loop.kind === 'while' || loop.async || loop.hasElse || loop.targets.length === 0) return undefined; // 1
   if (loop.kind === 'comprehension' ? !/\bawait\b/.test(file.text.slice(loop.bodyRange.start, loop.bodyRange.end)) : loop.flow === undefined) return undefined;
   if (loop.kind === 'comprehension' && file.text[loop.start] === '(') return undefined; // a lazy generator
+  if (isPolled(file, loop)) return undefined; // 9, 16
   return new Turns(file, workspace, loop).first();
+}
+
+/** Whether a loop is one pass of a `while` that waits between its passes. */
+function isPolled(file: Facts, { start, end, scope }: Loop): boolean {
+  return file.loops.some((outer) => outer.kind === 'while' && outer.scope === scope && outer.start < start && end <= outer.end
+    && file.calls.some((call) => call.awaited !== undefined && within(call, outer.bodyRange) && isPacing(lastName(call.callee) ?? '')));
 }
 
 /** A list or dictionary of the outside that a turn puts something into. */
@@ -270,7 +278,8 @@ class Turns {
       const exclusive = isExclusiveType(type);
       if (exclusive !== undefined) return exclusive;
     }
-    return namesOf(object).some((name) => !this.own.has(name) && (isExclusiveName(name) || isLockName(name)));
+    // What one browser page hands out belongs to the page, also where the turn asks for it.
+    return namesOf(object).some((name) => /(^|_)(locator|element|keyboard|mouse)$/.test(name) || (!this.own.has(name) && (isExclusiveName(name) || isLockName(name))));
   }
 
   isExclusiveArgument(value: Expression, call: Call): boolean {
@@ -305,6 +314,7 @@ class Turns {
       if (scope.outer !== undefined && scope.outer.length > 0) return false;
       // A coroutine that waits for nothing gains nothing.
       if (depth === 0 && scope.function.async && !scope.function.awaits && inside.calls.some((inner) => inner.scope === scope.index)) return false;
+      if (depth === 0 && waitsForNothing(inside, scope, from)) return false;
       // A lock inside makes the calls wait for each other anyway.
       if (inside.withs.some((item) => item.scope === scope.index && item.items.some(({ value }) => value.kind !== 'call' && namesOf(value).some((name) => isLockName(name))))) return false;
       for (const inner of inside.calls) {
@@ -342,6 +352,17 @@ class Turns {
     const bound = file.scopes[scope]!.bindings.get(root);
     return bound === undefined ? call.awaited !== undefined || query : bound.some(({ value }) => value.kind === 'parameter' && root !== 'self' && root !== 'cls' && isExclusiveName(root, call.awaited === undefined)) || (root === 'self' && call.awaited !== undefined);
   }
+}
+
+/** Whether the arguments of `call` lead past every `await` of the function it calls. */
+function waitsForNothing(file: Facts, scope: Scope, call: Call): boolean {
+  const awaited = file.calls.filter((inner) => inner.awaited !== undefined && inner.scope === scope.index);
+  const bound = call.callee.kind === 'attribute' && file.scopes[scope.parent]?.kind === 'class';
+  return awaited.length > 0 && awaited.every((inner) => guardsOf(file, inner.block, scope).some((guard) => {
+    const given = argumentFor(call.arguments, scope.function!.parameters, guard.parameter, bound);
+    const constant = given && constantOf(given);
+    return constant !== undefined && !holds(guard, constant);
+  }));
 }
 
 /** Elements whose order a program chose: writes in that order may rest on it. */

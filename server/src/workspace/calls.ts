@@ -3,7 +3,7 @@
 import type { Argument, Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
 import { taskMethod } from './decorators.ts';
-import { argumentFor, constantOf, fillsOnce, guardsOf, reachable, type Constant, type Guard } from './guards.ts';
+import { argumentFor, constantOf, evaluate, fillsOnce, guardsOf, reachable, type Constant, type Guard } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName, isProperty, ownerOf } from './scopes.ts';
 import type { Value } from './values.ts';
@@ -112,8 +112,24 @@ class Collector {
         }
       }
     }
-    const once = rest.call !== undefined && fillsOnce(file, file.calls[rest.call]!, file.scopes[owner]!);
+    const once = (rest.call !== undefined && fillsOnce(file, file.calls[rest.call]!, file.scopes[owner]!)) || this.#switchedOff(block, range.start);
     this.#edges[owner]!.push({ kind, range, bound: false, ...rest, guards: guardsOf(file, block, file.scopes[owner]!), ...(once ? { once } : {}) });
+  }
+
+  /** Whether code runs only where somebody changes a setting: a constant in capitals that is false as it stands. */
+  #switchedOff(block: number, at: number): boolean {
+    const file = this.#file;
+    const setting = (expression: Expression): Constant | undefined => {
+      if ((expression.kind !== 'name' && expression.kind !== 'attribute') || !/^[A-Z][A-Z0-9_]+$/.test(expression.name)) return constantOf(expression);
+      const values = this.#infer(expression, file.blocks[block]!.scope, at);
+      return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : undefined;
+    };
+    for (let index = block; index >= 0; index = file.blocks[index]!.parent) {
+      const { test, not, kind } = file.blocks[index]!;
+      if (test && kind !== 'while' && evaluate(test, setting) === false) return true;
+      if (not?.some((one) => evaluate(one, setting) === true)) return true;
+    }
+    return false;
   }
 
   #infer(expression: Expression, scope: number, at: number): readonly Value[] {

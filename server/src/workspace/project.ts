@@ -11,7 +11,7 @@ import { Names } from './names.ts';
 import { Places } from './places.ts';
 import { Propagation, type Entry } from './propagation.ts';
 import { functionIds, isProperty, ownerOf } from './scopes.ts';
-import { isScript, privatelyDriven } from './scripts.ts';
+import { isScript, isStartup, privatelyDriven } from './scripts.ts';
 import type { Value } from './values.ts';
 import { Taught, type Models } from './taught.ts';
 import type { BlockingSite, Place, Running, Step, Target, Workspace } from './workspace.ts';
@@ -433,7 +433,8 @@ export class Project implements Workspace {
 
   #loopPlace(file: Facts, owner: number): Place {
     const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
-    return { kind: this.isScript(file) || privatelyDriven(file, this.#importedPaths()).has(owner) ? 'script' : 'loop', evidence };
+    const kind = this.isScript(file) || privatelyDriven(file, this.#importedPaths()).has(owner) ? 'script' : 'loop';
+    return { kind, evidence, ...(isStartup(file, owner) ? { startup: true } : {}) };
   }
 
   #findSites(file: Facts): readonly BlockingSite[] {

@@ -52,6 +52,17 @@ function startsOthers(file: Facts, scope: number): boolean {
   return file.calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && starters.test(call.callee.name));
 }
 
+/** Whether a coroutine runs before the first client is served or after the last: `@app.on_event("startup")`, `FastAPI(lifespan=…)`. */
+export function isStartup(file: Facts, scope: number): boolean {
+  const { name, function: facts } = file.scopes[scope]!;
+  const registered = facts!.decorators.some(({ value }) => {
+    const call = value.kind === 'call' ? file.calls[value.call]! : undefined;
+    const event = call?.arguments[0]?.value;
+    return call?.callee.kind === 'attribute' && call.callee.name === 'on_event' && event?.kind === 'constant' && (event.value === 'startup' || event.value === 'shutdown');
+  });
+  return registered || (name !== '' && file.calls.some((call) => call.arguments.some((argument) => argument.name === 'lifespan' && argument.value.kind === 'name' && argument.value.name === name)));
+}
+
 /** `if __name__ == "__main__":` at the top level. */
 export function startsItself(file: Facts): boolean {
   return file.blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test));

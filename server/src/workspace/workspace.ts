@@ -42,6 +42,8 @@ export interface BlockingSite {
 export interface Place {
   readonly kind: 'loop' | 'greenlet' | 'thread' | 'import' | 'script';
   readonly evidence?: { readonly path: string; readonly range: Range };
+  /** Before the first client is served, or after the last: `on_event("startup")`, a lifespan. */
+  readonly startup?: boolean;
   /** Of a greenlet: the hub's library, and whether the standard library is patched. */
   readonly hub?: { readonly library: 'gevent' | 'eventlet'; readonly patched: boolean };
 }
