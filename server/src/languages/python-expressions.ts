@@ -1,7 +1,9 @@
 /** Python expressions, and the scopes, blocks and calls they add to a file's facts. */
 
 import type { Argument, Binding, Block, BoundValue, Call, Expression, Loop, Range, Read, Scope, Test } from '../facts.ts';
+import { ArgumentAt, CallAt } from './python-calls.ts';
 import { loopFlow } from './python-loops.ts';
+import { PythonTree } from './python-tree.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -26,78 +28,8 @@ interface State {
 
 type Role = Call['role'] | 'target';
 
-/** A call in few words of memory: a million lines have a quarter of a million. Its ranges are made when asked for. */
-class CallAt implements Call {
-  readonly index: number;
-  readonly callee: Expression;
-  readonly arguments: readonly Argument[];
-  readonly scope: number;
-  readonly block: number;
-  readonly role: Call['role'];
-  readonly start: number;
-  readonly end: number;
-  #calleeEnd: number;
-  #argumentsStart: number;
-  #awaitStart = -1;
-  #awaitEnd = -1;
-
-  constructor(index: number, callee: Expression, args: readonly Argument[], scope: number, block: number, role: Call['role'], start: number, end: number, calleeEnd: number, argumentsStart: number) {
-    this.index = index;
-    this.callee = callee;
-    this.arguments = args;
-    this.scope = scope;
-    this.block = block;
-    this.role = role;
-    this.start = start;
-    this.end = end;
-    this.#calleeEnd = calleeEnd;
-    this.#argumentsStart = argumentsStart;
-  }
-
-  get calleeRange(): Range {
-    return { start: this.start, end: this.#calleeEnd };
-  }
-
-  get argumentsRange(): Range {
-    return { start: this.#argumentsStart, end: this.end };
-  }
-
-  get awaited(): Range | undefined {
-    return this.#awaitStart < 0 ? undefined : { start: this.#awaitStart, end: this.#awaitEnd };
-  }
-
-  awaitedAt(start: number, end: number): void {
-    this.#awaitStart = start;
-    this.#awaitEnd = end;
-  }
-}
-
-class ArgumentAt implements Argument {
-  readonly value: Expression;
-  readonly start: number;
-  readonly end: number;
-  readonly name: string | undefined;
-  readonly star: '*' | '**' | undefined;
-  #valueStart: number;
-
-  constructor(value: Expression, start: number, end: number, valueStart: number, name: string | undefined, star: '*' | '**' | undefined) {
-    this.value = value;
-    this.start = start;
-    this.end = end;
-    this.#valueStart = valueStart;
-    this.name = name;
-    this.star = star;
-  }
-
-  get valueRange(): Range {
-    return { start: this.#valueStart, end: this.end };
-  }
-}
-
-export abstract class PythonExpressions {
+export abstract class PythonExpressions extends PythonTree {
   readonly path: string;
-  readonly text: string;
-  readonly tree: FlatTree;
   readonly scopes: Scope[] = [];
   readonly blocks: Block[] = [];
   readonly calls: Call[] = [];
@@ -110,11 +42,6 @@ export abstract class PythonExpressions {
   yields: Expression[] | undefined;
   yielded = false;
   awaited = false;
-  protected readonly kinds: readonly string[];
-  protected readonly named: readonly boolean[];
-  protected readonly fields: ReadonlyMap<string, number>;
-  protected readonly commentKind: number;
-  readonly awaitKind: number;
   #depth = 0;
   // Equal expressions of one file are one object.
   readonly #names = new Map<string, Expression>();
@@ -125,90 +52,8 @@ export abstract class PythonExpressions {
   readonly #made = new Map<number, Expression>();
 
   constructor(path: string, text: string, tree: FlatTree, reader: TreeReader) {
+    super(text, tree, reader);
     this.path = path;
-    this.text = text;
-    this.tree = tree;
-    this.kinds = reader.kinds;
-    this.named = reader.named;
-    this.fields = reader.fields;
-    this.commentKind = reader.kindOf('comment');
-    this.awaitKind = reader.kindOf('await');
-  }
-
-  // ── the tree ──
-
-  kindName(i: number): string {
-    const kind = this.tree.kind[i]!;
-    return kind === 65535 ? 'ERROR' : this.kinds[kind]!;
-  }
-
-  textOf(i: number): string {
-    return this.text.slice(this.tree.start[i]!, this.tree.end[i]!);
-  }
-
-  range(i: number): Range {
-    return { start: this.tree.start[i]!, end: this.tree.end[i]! };
-  }
-
-  namedChildren(i: number): number[] {
-    const { kind, next } = this.tree;
-    const { named, commentKind } = this;
-    const end = next[i]!;
-    let count = 0;
-    for (let k = i + 1; k < end; k = next[k]!) if (kind[k] === 65535 || (named[kind[k]!] && kind[k] !== commentKind)) count++;
-    // Counted first: an array that grows keeps room that nobody uses.
-    const found = new Array<number>(count);
-    count = 0;
-    for (let k = i + 1; k < end; k = next[k]!) if (kind[k] === 65535 || (named[kind[k]!] && kind[k] !== commentKind)) found[count++] = k;
-    return found;
-  }
-
-  child(i: number, field: string): number | undefined {
-    const wanted = this.fields.get(field)!;
-    const { field: fields, next } = this.tree;
-    for (let k = i + 1, end = next[i]!; k < end; k = next[k]!) if (fields[k] === wanted) return k;
-    return undefined;
-  }
-
-  children(i: number, field: string): number[] {
-    const wanted = this.fields.get(field)!;
-    return this.namedChildren(i).filter((k) => this.tree.field[k] === wanted);
-  }
-
-  lastChild(i: number): number {
-    return this.namedChildren(i).at(-1) ?? i;
-  }
-
-  hasToken(i: number, token: string): boolean {
-    for (let k = i + 1, end = this.tree.next[i]!; k < end; k = this.tree.next[k]!) {
-      const kind = this.tree.kind[k]!;
-      if (kind !== 65535 && !this.named[kind] && this.kinds[kind] === token) return true;
-    }
-    return false;
-  }
-
-  operatorText(i: number): string {
-    const operator = this.child(i, 'operator') ?? this.child(i, 'operators');
-    return operator === undefined ? '' : this.textOf(operator);
-  }
-
-  dotted(i: number): string {
-    return this.textOf(i).replace(/\s+/g, '');
-  }
-
-  containsAwait(i: number): boolean {
-    const { kind, next } = this.tree;
-    for (let k = i; k < next[i]!; k++) if (kind[k] === this.awaitKind) return true;
-    return false;
-  }
-
-  /** Offset behind the `:` that ends the header before `body`. */
-  endOfHeader(i: number, body: number): number {
-    const { tree } = this;
-    for (let k = i + 1; k < tree.next[i]! && k < body; k = tree.next[k]!) {
-      if (tree.kind[k] !== 65535 && this.kinds[tree.kind[k]!] === ':') return tree.end[k]!;
-    }
-    return tree.start[body]!;
   }
 
   // ── scopes and bindings ──

@@ -283,3 +283,12 @@ function isDevelopment(file: Facts, command: Command): boolean {
     return holds && /dev|debug|local|reload/i.test(condition);
   });
 }
+
+const launching = new WeakMap<Facts, boolean>();
+
+/** Whether findings in a file may rest on how the workspace is launched. */
+export function speaksOfLaunches(file: Facts): boolean {
+  let known = launching.get(file);
+  if (known === undefined) launching.set(file, (known = /\b(patch_all|monkey_patch|SocketIO|WSGIServer|worker_main|worker_class)\b/.test(file.text)));
+  return known;
+}

@@ -117,3 +117,8 @@ export function parentOf(path: string): string {
   const at = path.lastIndexOf('/');
   return at === -1 ? '' : path.slice(0, at);
 }
+
+/** Paths whose coming or going changes what a module name at `path` means. */
+export function pathsOfModule(path: string): readonly string[] {
+  return path.endsWith('/__init__.py') ? [path, `${path.slice(0, -'/__init__.py'.length)}.py`] : [path, path.replace(/\.py$/, '/__init__.py')];
+}

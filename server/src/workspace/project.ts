@@ -5,15 +5,16 @@ import { fileCalls, type Edge, type FileCalls, type FunctionCalls } from './call
 import { constantOf, type Constant } from './guards.ts';
 import { blocksHub, greenletRoots, greenletsOf, type Greenlets } from './greenlets.ts';
 import { signatureOf } from './interface.ts';
-import { launchesOf, type Launch } from './launches.ts';
-import { Modules } from './modules.ts';
+import { launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
+import { Modules, pathsOfModule } from './modules.ts';
 import { Names } from './names.ts';
 import { Places } from './places.ts';
-import { Propagation, type Entry } from './propagation.ts';
+import { chainOf, Propagation, type Entry } from './propagation.ts';
 import { functionIds, isProperty, ownerOf } from './scopes.ts';
 import { isScript, isStartup, privatelyDriven } from './scripts.ts';
 import type { Value } from './values.ts';
 import { Taught, type Models } from './taught.ts';
+import { dearestOnEach } from './sites.ts';
 import type { BlockingSite, Place, Running, Step, Target, Workspace } from './workspace.ts';
 
 export class Project implements Workspace {
@@ -488,36 +489,6 @@ function concernsAll(facts: Facts): boolean {
 
 function hubOf(greenlets: Greenlets | undefined): string {
   return greenlets ? `${greenlets.library} ${greenlets.patched} ${[...greenlets.green].sort().join()}` : '';
-}
-
-const launching = new WeakMap<Facts, boolean>();
-
-function speaksOfLaunches(file: Facts): boolean {
-  let known = launching.get(file);
-  if (known === undefined) launching.set(file, (known = /\b(patch_all|monkey_patch|SocketIO|WSGIServer|worker_main|worker_class)\b/.test(file.text)));
-  return known;
-}
-
-/** One finding for one place: of several ways to block, the dearest. */
-function dearestOnEach(sites: readonly BlockingSite[]): readonly BlockingSite[] {
-  const order = { high: 0, medium: 1, low: 2, none: 3 };
-  const best = new Map<number, BlockingSite>();
-  for (const site of sites) {
-    const known = best.get(site.range.start);
-    if (!known || order[site.row.cost] < order[known.row.cost]) best.set(site.range.start, site);
-  }
-  return [...best.values()].sort((a, b) => a.range.start - b.range.start);
-}
-
-function chainOf(entry: Entry | undefined): string {
-  let chain = '';
-  for (let at = entry; at; at = at.next) chain += `${at.function.id}:${at.edge.range.start}>${at.edge.name};`;
-  return chain + (entry?.row.cost ?? '');
-}
-
-/** Paths whose coming or going changes what a module name at `path` means. */
-function pathsOfModule(path: string): readonly string[] {
-  return path.endsWith('/__init__.py') ? [path, `${path.slice(0, -'/__init__.py'.length)}.py`] : [path, path.replace(/\.py$/, '/__init__.py')];
 }
 
 export type { FunctionCalls };

@@ -138,3 +138,10 @@ function runsOnce(caller: FunctionCalls, edge: Edge, row: BlockingRow): boolean 
 function same(a: readonly Guard[], b: readonly Guard[]): boolean {
   return a.length === b.length && a.every((guard, index) => guard.test === b[index]!.test && guard.expected === b[index]!.expected && guard.parameter === b[index]!.parameter);
 }
+
+/** A text that is equal for two chains exactly when they go through the same places. */
+export function chainOf(entry: Entry | undefined): string {
+  let chain = '';
+  for (let at = entry; at; at = at.next) chain += `${at.function.id}:${at.edge.range.start}>${at.edge.name};`;
+  return chain + (entry?.row.cost ?? '');
+}
