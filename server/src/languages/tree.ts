@@ -30,6 +30,8 @@ export interface FlatTree {
 
 export const errorKind = 65535;
 
+const frameSize = 7;
+
 /** Reads trees of one grammar. Relies on the memory layout of web-tree-sitter 0.27 (`test/tree.test.ts` compares it with the public cursor). */
 export class TreeReader {
   #memory: Memory;
@@ -41,6 +43,7 @@ export class TreeReader {
   #parent = new Int32Array(0);
   #next = new Int32Array(0);
   #missing = new Uint8Array(0);
+  #frames = new Int32Array(frameSize * 256);
   // The language's tables, copied once.
   #publicSymbol: Uint16Array;
   #visibleAlias: Uint8Array;
@@ -97,98 +100,104 @@ export class TreeReader {
 
   /** Flattens `tree`; the tree is not kept and may be deleted afterwards. */
   read(tree: Tree): FlatTree {
-    const u32 = this.#memory.HEAPU32;
-    const u16 = this.#memory.HEAPU16;
-    const u8 = this.#memory.HEAPU8;
+    const { HEAPU32: u32, HEAPU8: u8 } = this.#memory;
     const treeAddress = (tree as unknown as { 0: number })[0];
-    const root = u32[treeAddress >> 2]!;
-    this.#grow(u32[(root >> 2) + 14]! + 16);
-    let kind = this.#kind, field = this.#field, start = this.#start, end = this.#end, parent = this.#parent, next = this.#next, missing = this.#missing;
+    this.#grow(u32[(u32[treeAddress >> 2]! >> 2) + 14]! + 16);
+    let { kind, field, start, end, parent, next, missing } = this.#arrays();
+    const publicSymbol = this.#publicSymbol;
+    const aliases = this.#aliases;
+    const aliasLength = this.#aliasLength;
+    const fieldOf = this.#fieldOf;
+    const widest = this.#widestProduction;
     let count = 0;
-    // One frame for each open (possibly hidden) inner node.
-    const frameAddress: number[] = [], frameChild: number[] = [], frameStructural: number[] = [], frameNode: number[] = [], frameField: number[] = [], frameVisible: number[] = [];
-    let depth = -1;
     let position = 0; // bytes, two for each UTF-16 unit
-
-    // Visits the subtree stored in the eight bytes at `slot`, as a child with `alias` and `childField` of node `up`.
-    const visit = (slot: number, alias: number, childField: number, up: number): void => {
+    // One frame for each open, possibly hidden, inner node: seven numbers.
+    let frames = this.#frames;
+    let top = -frameSize;
+    // The root is the one child of nothing.
+    let slot = treeAddress;
+    let alias = 0;
+    let childField = 0;
+    let up = -1;
+    for (;;) {
       const first = u8[slot]!;
       if (first & 1) {
+        // A leaf stored in the eight bytes of its slot.
         position += u8[slot + 6]!;
         const size = u8[slot + 7]!;
-        if (alias !== 0 ? true : (first & 2) !== 0) {
+        if (alias !== 0 || (first & 2) !== 0) {
           if (count === this.#capacity) { this.#grow(count * 2); ({ kind, field, start, end, parent, next, missing } = this.#arrays()); }
-          kind[count] = alias !== 0 ? this.#publicSymbol[alias]! : this.#publicSymbol[u8[slot + 1]!]!;
+          kind[count] = publicSymbol[alias !== 0 ? alias : u8[slot + 1]!]!;
           field[count] = childField;
           start[count] = position >> 1;
           end[count] = (position + size) >> 1;
           parent[count] = up;
-          missing[count] = first & 32 ? 1 : 0;
+          missing[count] = (first >> 5) & 1;
           next[count] = ++count;
         }
         position += size;
-        return;
-      }
-      const address = u32[slot >> 2]! >> 2;
-      const begin = position + u32[address + 1]!;
-      const size = u32[address + 4]!;
-      const children = u32[address + 9]!;
-      const flags = u32[address + 11]!;
-      let node = up;
-      const visible = alias !== 0 || (flags & 1) !== 0;
-      if (visible) {
-        if (count === this.#capacity) { this.#grow(count * 2); ({ kind, field, start, end, parent, next, missing } = this.#arrays()); }
-        const symbol = alias !== 0 ? alias : u16[(address + 10) << 1]!;
-        kind[count] = symbol >= 65534 ? errorKind : this.#publicSymbol[symbol]!;
-        field[count] = childField;
-        start[count] = begin >> 1;
-        end[count] = (begin + size) >> 1;
-        parent[count] = up;
-        missing[count] = flags & 512 ? 1 : 0;
-        node = count;
-        next[count] = ++count;
-      }
-      if (children === 0) {
-        position = begin + size;
-        return;
-      }
-      depth++;
-      frameAddress[depth] = address;
-      frameChild[depth] = 0;
-      frameStructural[depth] = 0;
-      frameNode[depth] = node;
-      frameField[depth] = visible ? 0 : childField;
-      frameVisible[depth] = visible ? 1 : 0;
-    };
-
-    // The root pointer lies at the start of the tree object; its high word is not part of it.
-    visit(treeAddress, 0, 0, -1);
-    while (depth >= 0) {
-      const address = frameAddress[depth]!;
-      const index = frameChild[depth]!;
-      const children = u32[address + 9]!;
-      if (index === children) {
-        if (frameVisible[depth] === 1) next[frameNode[depth]!] = count;
-        depth--;
-        continue;
-      }
-      frameChild[depth] = index + 1;
-      const slot = (address << 2) - (children - index) * 8;
-      const first = u8[slot]!;
-      const extra = first & 1 ? (first & 8) !== 0 : (u32[(u32[slot >> 2]! >> 2) + 11]! & 4) !== 0;
-      let alias = 0;
-      let childField = 0;
-      if (!extra) {
-        const production = u32[address + 16]! >>> 16;
-        const structural = frameStructural[depth]!;
-        frameStructural[depth] = structural + 1;
-        if (production !== 0) {
-          if (structural < this.#aliasLength) alias = this.#aliases[production * this.#aliasLength + structural]!;
+      } else {
+        const address = u32[slot >> 2]! >> 2;
+        const begin = position + u32[address + 1]!;
+        const size = u32[address + 4]!;
+        const children = u32[address + 9]!;
+        const flags = u32[address + 11]!;
+        const visible = alias !== 0 || (flags & 1) !== 0;
+        let node = up;
+        if (visible) {
+          if (count === this.#capacity) { this.#grow(count * 2); ({ kind, field, start, end, parent, next, missing } = this.#arrays()); }
+          const symbol = alias !== 0 ? alias : u32[address + 10]! & 0xffff;
+          kind[count] = symbol >= 65534 ? errorKind : publicSymbol[symbol]!;
+          field[count] = childField;
+          start[count] = begin >> 1;
+          end[count] = (begin + size) >> 1;
+          parent[count] = up;
+          missing[count] = (flags >> 9) & 1;
+          node = count;
+          next[count] = ++count;
         }
-        if (structural < this.#widestProduction) childField = this.#fieldOf[production * this.#widestProduction + structural]!;
-        if (childField === 0) childField = frameField[depth]!;
+        if (children === 0) position = begin + size;
+        else {
+          top += frameSize;
+          if (top + frameSize > frames.length) {
+            const wider = new Int32Array(frames.length * 2);
+            wider.set(frames);
+            this.#frames = frames = wider;
+          }
+          frames[top] = address;
+          frames[top + 1] = children;
+          frames[top + 2] = 0; // next child
+          frames[top + 3] = 0; // its number among those that are no extras
+          frames[top + 4] = node;
+          frames[top + 5] = visible ? 1 : 0;
+          frames[top + 6] = visible ? 0 : childField;
+        }
       }
-      visit(slot, alias, childField, frameNode[depth]!);
+      // On to the next child of the innermost open node.
+      while (top >= 0 && frames[top + 2] === frames[top + 1]) {
+        if (frames[top + 5] === 1) next[frames[top + 4]!] = count;
+        top -= frameSize;
+      }
+      if (top < 0) break;
+      const address = frames[top]!;
+      const index = frames[top + 2]!;
+      frames[top + 2] = index + 1;
+      slot = (address << 2) - (frames[top + 1]! - index) * 8;
+      up = frames[top + 4]!;
+      alias = 0;
+      childField = 0;
+      const head = u8[slot]!;
+      const extra = head & 1 ? (head & 8) !== 0 : (u32[(u32[slot >> 2]! >> 2) + 11]! & 4) !== 0;
+      if (!extra) {
+        const structural = frames[top + 3]!;
+        frames[top + 3] = structural + 1;
+        const production = u32[address + 16]! >>> 16;
+        if (production !== 0) {
+          if (structural < aliasLength) alias = aliases[production * aliasLength + structural]!;
+          if (structural < widest) childField = fieldOf[production * widest + structural]!;
+        }
+        if (childField === 0) childField = frames[top + 6]!;
+      }
     }
     return { count, kind, field, start, end, parent, next, missing };
   }
