@@ -436,3 +436,16 @@ function dottedText(expression: Expression): string | undefined {
 function shown(name: string): string {
   return name.replace(/^builtins\./, '');
 }
+
+/** A text that is equal for two versions of a file's calls that differ only in their places. */
+export function shapeOf(calls: FileCalls): string {
+  const parts: string[] = [];
+  for (const one of calls.functions) {
+    parts.push(`${one.id} ${one.async} ${one.cached}`);
+    for (const { kind, row, target, bound, once, guards } of one.edges) {
+      parts.push(`${kind}${row ? `${row.name}${row.cost}` : target}${bound ? 'b' : ''}${once ? 'o' : ''}${guards.length > 0 ? JSON.stringify(guards) : ''}`);
+    }
+  }
+  parts.push([...calls.callbacks.keys()].join(), [...calls.offloaded.keys()].join());
+  return parts.join('\n');
+}

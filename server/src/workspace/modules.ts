@@ -37,13 +37,25 @@ export class Modules {
       else this.#folders.delete(folder);
       if (folder === '') break;
     }
-    const root = this.rootOf(path);
-    const top = path.slice(root === '' ? 0 : root.length + 1).split('/', 1)[0]!.replace(/\.py$/, '');
     if (step === 1) {
+      const root = this.rootOf(path);
+      const top = this.#topOf(path);
       const known = this.#roots.get(top);
       if (known) known.add(root);
       else this.#roots.set(top, new Set([root]));
     }
+  }
+
+  /** What imports that look for the module at `path` have seen: its file, its folder, or that nothing has its name. */
+  answersTo(path: string): readonly string[] {
+    const other = path.endsWith('/__init__.py') ? `${path.slice(0, -'/__init__.py'.length)}.py` : path.replace(/\.py$/, '/__init__.py');
+    return [path, other, vain(this.#topOf(path))];
+  }
+
+  /** The name under which a file's package, or the file, is imported. */
+  #topOf(path: string): string {
+    const root = this.rootOf(path);
+    return path.slice(root === '' ? 0 : root.length + 1).split('/', 1)[0]!.replace(/\.py$/, '');
   }
 
   isPackage(folder: string): boolean {
@@ -102,6 +114,7 @@ export class Modules {
       if (folder === '') break;
     }
     if (known) return undefined;
+    seen?.add(vain(top));
     const roots = this.#roots.get(top);
     if (roots && roots.size <= 4) {
       for (const root of roots) {
@@ -118,7 +131,7 @@ export function parentOf(path: string): string {
   return at === -1 ? '' : path.slice(0, at);
 }
 
-/** Paths whose coming or going changes what a module name at `path` means. */
-export function pathsOfModule(path: string): readonly string[] {
-  return path.endsWith('/__init__.py') ? [path, `${path.slice(0, -'/__init__.py'.length)}.py`] : [path, path.replace(/\.py$/, '/__init__.py')];
+/** The mark of a search for a top-level name in the whole workspace. */
+function vain(top: string): string {
+  return `?${top}`;
 }

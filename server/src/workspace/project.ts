@@ -1,12 +1,12 @@
 /** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
 
 import type { Call, Expression, Facts } from '../facts.ts';
-import { fileCalls, type Edge, type FileCalls, type FunctionCalls } from './calls.ts';
+import { fileCalls, shapeOf, type Edge, type FileCalls, type FunctionCalls } from './calls.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { blocksHub, greenletRoots, greenletsOf, type Greenlets } from './greenlets.ts';
 import { signatureOf } from './interface.ts';
 import { launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
-import { Modules, pathsOfModule } from './modules.ts';
+import { Modules } from './modules.ts';
 import { Names } from './names.ts';
 import { Places } from './places.ts';
 import { chainOf, Propagation, type Entry } from './propagation.ts';
@@ -24,6 +24,8 @@ export class Project implements Workspace {
   /** Calls of each Python file, as worked out last; those of stale files must be worked out again. */
   readonly #calls = new Map<string, FileCalls>();
   readonly #stale = new Set<string>();
+  /** The calls of each file without their places, to see whether chains can have changed. */
+  readonly #shapes = new Map<string, string>();
   /** What each file's imports look at; gone when they must be looked up again. */
   readonly #imports = new Map<string, ReadonlySet<string>>();
   readonly #signatures = new Map<string, string>();
@@ -62,26 +64,27 @@ export class Project implements Workspace {
     const before = this.#facts.get(path);
     this.#facts.set(path, facts);
     this.#changed.add(path);
-    if (facts.language === 'python') {
-      this.#stale.add(path);
-      this.#imports.delete(path);
-      if (!before) {
-        this.#modules.add(path);
-        this.#reach(pathsOfModule(path));
-      }
-      if (before) {
-        const signature = signatureOf(facts);
-        const same = signature === (this.#signatures.get(path) ?? signatureOf(before));
-        this.#signatures.set(path, signature);
-        if (same) {
-          for (const other of this.#importersOf([path])) this.#changed.add(other);
-          this.#forgetBody(path);
-          return;
-        }
-        this.#reach([path]);
-      }
-    } else if (before !== undefined || concernsAll(facts)) this.#everything = true;
-    this.#forget();
+    if (facts.language !== 'python') {
+      if (before !== undefined || concernsAll(facts)) this.#everything = true;
+      this.#forgetAll();
+      return;
+    }
+    this.#stale.add(path);
+    this.#imports.delete(path);
+    if (!before) {
+      this.#modules.add(path);
+      this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
+      return;
+    }
+    const signature = signatureOf(facts);
+    const same = signature === (this.#signatures.get(path) ?? signatureOf(before));
+    this.#signatures.set(path, signature);
+    if (!same) {
+      this.#structureChanged([path, ...this.#reach([path])]);
+      return;
+    }
+    for (const other of this.#importersOf([path])) this.#changed.add(other);
+    this.#forget([path]);
   }
 
   delete(path: string): void {
@@ -89,20 +92,24 @@ export class Project implements Workspace {
     if (!before) return;
     this.#facts.delete(path);
     this.#calls.delete(path);
+    this.#shapes.delete(path);
     this.#stale.delete(path);
     this.#signatures.delete(path);
     this.#changed.add(path);
+    this.#propagation = undefined;
     if (before.language === 'python') {
       this.#modules.delete(path);
-      this.#reach(pathsOfModule(path));
+      this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
       this.#imports.delete(path);
-    } else if (concernsAll(before)) this.#everything = true;
-    this.#forget();
+    } else {
+      if (concernsAll(before)) this.#everything = true;
+      this.#forgetAll();
+    }
   }
 
   /** What others see at `paths` has changed: every file that imports one of them, directly or not, must be worked out again. */
-  #reach(paths: readonly string[]): void {
-    if (this.#calls.size === 0) return;
+  #reach(paths: readonly string[]): readonly string[] {
+    if (this.#calls.size === 0) return [];
     const reached = new Set<string>();
     for (let front = this.#importersOf(paths); front.length > 0; front = this.#importersOf(front)) {
       front = front.filter((path) => !reached.has(path));
@@ -114,6 +121,7 @@ export class Project implements Workspace {
       // A module that came or went is looked up anew.
       this.#imports.delete(path);
     }
+    return [...reached];
   }
 
   #importersOf(paths: readonly string[]): string[] {
@@ -153,34 +161,39 @@ export class Project implements Workspace {
     this.#names.taught = new Taught(models);
     for (const path of this.#calls.keys()) this.#stale.add(path);
     this.#everything = true;
-    this.#forget();
+    this.#forgetAll();
   }
 
-  /** The body of a file changed, and nothing that others see of it. */
-  #forgetBody(path: string): void {
-    this.#names.forget(path);
-    this.#propagation = undefined;
+  /** What is remembered about these files goes, with all that is put together from every file. */
+  #forget(paths: readonly string[]): void {
+    for (const path of paths) {
+      this.#names.forget(path);
+      this.#launches.delete(path);
+    }
+    this.#launched = undefined;
     this.#sites = new Map();
     this.#handled = undefined;
     this.#threads = undefined;
     this.#greenlet = null;
-    this.#launches.delete(path);
-    this.#launched = undefined;
+    this.#places = undefined;
   }
 
-  #forget(): void {
+  #structureChanged(paths: readonly string[]): void {
     this.#structure = true;
-    this.#launched = undefined;
-    this.#propagation = undefined;
-    this.#names.forget();
-    this.#ids = new Map();
-    this.#sites = new Map();
-    this.#launches = new Map();
+    for (const path of paths) this.#ids.delete(path);
     this.#properties = undefined;
     this.#imported = undefined;
-    this.#greenlet = null;
-    this.#handled = undefined;
-    this.#threads = undefined;
+    // Launches read other files: settings, what they start.
+    for (const [path, launches] of this.#launches) if (launches.length > 0) this.#launches.delete(path);
+    this.#forget(paths);
+  }
+
+  #forgetAll(): void {
+    this.#names.forget();
+    this.#launches = new Map();
+    this.#ids = new Map();
+    this.#imports.clear();
+    this.#structureChanged([]);
   }
 
   /** Paths whose answers may have changed since this was last asked. */
@@ -339,26 +352,45 @@ export class Project implements Workspace {
   }
 
   #propagate(): Propagation {
-    if (this.#propagation) return this.#propagation;
-    const properties = this.#propertyNames();
-    const context = { names: this.#names, properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
-    for (const path of this.#stale) {
-      try {
-        this.#calls.set(path, fileCalls(this.#facts.get(path)!, context));
-      } catch {
-        // A file that overflows costs only itself.
-        this.#calls.set(path, { functions: [], callbacks: new Map(), offloaded: new Map(), usedIgnores: new Set() });
-      }
+    if (this.#propagation && this.#stale.size === 0) return this.#propagation;
+    const moved = this.#resolveStale();
+    this.#callbacks = undefined;
+    // Where lines moved and nothing else, every chain is as it was.
+    if (this.#propagation && moved) {
+      for (const calls of moved) this.#propagation.moved(calls);
+      return this.#propagation;
     }
-    this.#stale.clear();
     const constant = (file: Facts, call: number, expression: Expression): Constant | undefined => {
       const at = file.calls[call]!;
       const values = this.#names.infer(file, expression, at.scope, at.start);
       return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : constantOf(expression);
     };
-    this.#callbacks = undefined;
     this.#propagation = new Propagation(this.#calls.values(), (path) => this.#facts.get(path), constant);
     return this.#propagation;
+  }
+
+  /** Works out the calls of stale files; gives them back when nothing but their places is new. */
+  #resolveStale(): readonly FileCalls[] | undefined {
+    const context = { names: this.#names, properties: this.#propertyNames(), ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
+    const resolved: FileCalls[] = [];
+    let same = true;
+    for (const path of this.#stale) {
+      let calls: FileCalls = { functions: [], callbacks: new Map(), offloaded: new Map(), usedIgnores: new Set() };
+      try {
+        calls = fileCalls(this.#facts.get(path)!, context);
+      } catch {
+        // A file that overflows costs only itself.
+      }
+      // Only a file that is edited is compared: for one seen first there is nothing to compare with.
+      const before = this.#calls.get(path);
+      const shape = before && shapeOf(calls);
+      if (!before || shape !== (this.#shapes.get(path) ?? shapeOf(before))) same = false;
+      if (shape !== undefined) this.#shapes.set(path, shape);
+      this.#calls.set(path, calls);
+      resolved.push(calls);
+    }
+    this.#stale.clear();
+    return same ? resolved : undefined;
   }
 
   #propertyNames(): ReadonlySet<string> {

@@ -1,6 +1,6 @@
 /** Which functions block, and through which calls: computed from the primitives up, the shortest and dearest chain for each. */
 
-import type { Facts } from '../facts.ts';
+import type { Expression, Facts } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import type { Edge, FileCalls, FunctionCalls } from './calls.ts';
 import { argumentFor, constantOf, holds, type Constant, type Guard } from './guards.ts';
@@ -19,15 +19,42 @@ export interface Entry {
 const tiers = ['high', 'medium'] as const;
 const mostEntries = 3;
 
+/** An entry that is still right after its file moved its lines: it knows its function and edge by name and number. */
+class Remembered implements Entry {
+  readonly row: BlockingRow;
+  readonly guards: readonly Guard[];
+  readonly next?: Entry;
+  readonly #owner: Propagation;
+  readonly #id: string;
+  readonly #edge: number;
+
+  constructor(owner: Propagation, one: FunctionCalls, edge: Edge, row: BlockingRow, guards: readonly Guard[], next: Entry | undefined) {
+    this.#owner = owner;
+    this.#id = one.id;
+    this.#edge = one.edges.indexOf(edge);
+    this.row = row;
+    this.guards = guards;
+    if (next) this.next = next;
+  }
+
+  get function(): FunctionCalls {
+    return this.#owner.function(this.#id)!;
+  }
+
+  get edge(): Edge {
+    return this.function.edges[this.#edge]!;
+  }
+}
+
 export class Propagation {
   readonly #entries = new Map<string, Entry[]>();
   readonly #functions = new Map<string, FunctionCalls>();
   readonly #facts: (path: string) => Facts | undefined;
 
   /** Evaluates constants that arguments name (`config.CACHE_TYPE`). */
-  readonly #constant: (file: Facts, call: number, argument: import('../facts.ts').Expression) => Constant | undefined;
+  readonly #constant: (file: Facts, call: number, argument: Expression) => Constant | undefined;
 
-  constructor(files: Iterable<FileCalls>, facts: (path: string) => Facts | undefined, constant: (file: Facts, call: number, argument: import('../facts.ts').Expression) => Constant | undefined) {
+  constructor(files: Iterable<FileCalls>, facts: (path: string) => Facts | undefined, constant: (file: Facts, call: number, argument: Expression) => Constant | undefined) {
     this.#facts = facts;
     this.#constant = constant;
     const callers = new Map<string, { caller: FunctionCalls; edge: Edge }[]>();
@@ -50,7 +77,7 @@ export class Propagation {
       let queue: Entry[] = [];
       for (const { caller, edge, row } of primitives) {
         if (row.cost !== tier || runsOnce(caller, edge, row)) continue;
-        const entry: Entry = { function: caller, edge, row, guards: edge.guards };
+        const entry = new Remembered(this, caller, edge, row, edge.guards, undefined);
         if (this.#take(entry)) queue.push(entry);
       }
       while (queue.length > 0) {
@@ -60,7 +87,7 @@ export class Propagation {
             if (runsOnce(caller, edge, below.row)) continue;
             const guards = this.#through(caller, edge, below);
             if (!guards) continue;
-            const entry: Entry = { function: caller, edge, next: below, row: below.row, guards };
+            const entry = new Remembered(this, caller, edge, below.row, guards, below);
             if (this.#take(entry)) reached.push(entry);
           }
         }
@@ -104,6 +131,11 @@ export class Propagation {
       if (constant !== undefined && !holds(guard, constant)) return undefined;
     }
     return guards.slice(0, 3);
+  }
+
+  /** A file whose calls are the same but for their places. */
+  moved(file: FileCalls): void {
+    for (const one of file.functions) this.#functions.set(one.id, one);
   }
 
   function(id: string): FunctionCalls | undefined {
