@@ -52,6 +52,8 @@ function startsOthers(file: Facts, scope: number): boolean {
   return file.calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && starters.test(call.callee.name));
 }
 
+const lifespans = new WeakMap<Facts, ReadonlySet<string>>();
+
 /** Whether a coroutine runs before the first client is served or after the last: `@app.on_event("startup")`, `FastAPI(lifespan=…)`. */
 export function isStartup(file: Facts, scope: number): boolean {
   const { name, function: facts } = file.scopes[scope]!;
@@ -60,7 +62,13 @@ export function isStartup(file: Facts, scope: number): boolean {
     const event = call?.arguments[0]?.value;
     return call?.callee.kind === 'attribute' && call.callee.name === 'on_event' && event?.kind === 'constant' && (event.value === 'startup' || event.value === 'shutdown');
   });
-  return registered || (name !== '' && file.calls.some((call) => call.arguments.some((argument) => argument.name === 'lifespan' && argument.value.kind === 'name' && argument.value.name === name)));
+  if (registered) return true;
+  let known = lifespans.get(file);
+  if (!known) {
+    const given = file.calls.flatMap((call) => call.arguments.filter((argument) => argument.name === 'lifespan').map(({ value }) => (value.kind === 'name' ? value.name : '')));
+    lifespans.set(file, (known = new Set(given)));
+  }
+  return name !== '' && known.has(name);
 }
 
 /** `if __name__ == "__main__":` at the top level. */
