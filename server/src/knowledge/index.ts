@@ -136,12 +136,24 @@ export function canonicalType(name: string): string {
 
 /** The row of a call by dotted name: other spellings of its type, and types of which every method blocks (`boto3.client().*`), included. */
 export function blockingRow(name: string): BlockingRow | undefined {
+  let row = answers.get(name);
+  if (row === undefined) {
+    // Most names are asked for many times, and most have no row.
+    if (answers.size > 50_000) answers.clear();
+    answers.set(name, (row = findRow(name) ?? null));
+  }
+  return row ?? undefined;
+}
+
+const answers = new Map<string, BlockingRow | null>();
+
+function findRow(name: string): BlockingRow | undefined {
   const row = blocking.get(name);
   if (row) return row;
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {
     const type = name.slice(0, dot);
     const canonical = canonicalType(type);
-    if (canonical !== type) return blockingRow(canonical + name.slice(dot));
+    if (canonical !== type) return findRow(canonical + name.slice(dot));
   }
   return anyMethod(name);
 }

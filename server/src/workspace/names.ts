@@ -8,7 +8,7 @@ import { decoratedType, decorationOf, taskMethod, type Decoration } from './deco
 import { Modules, type Module } from './modules.ts';
 import { decoratedWith, displayName, isProperty } from './scopes.ts';
 import { untaught } from './taught.ts';
-import { flat, most, none, unique, type Definition, type Value } from './values.ts';
+import { type Definition, type Value, flat, most, none, symbolNamed, unique } from './values.ts';
 
 /** Questions that lead to questions further than this are unknown: no program people write goes there. */
 const deepest = 64;
@@ -169,7 +169,7 @@ export class Names {
       const module = this.#files.modules.resolve(file.path, star.value.module, star.value.level);
       if (module?.path !== undefined) found.push(...this.member(module, name));
     }
-    return found.length > 0 ? found : [{ kind: 'symbol', name: `builtins.${name}` }];
+    return found.length > 0 ? found : symbolNamed(`builtins.${name}`);
   }
 
   /** Values of the bindings that may hold at offset `at`; of all that may be the last where `at` is undefined (another scope asks). */
@@ -314,7 +314,7 @@ export class Names {
 
   attribute(value: Value, name: string): readonly Value[] {
     switch (value.kind) {
-      case 'symbol': return [{ kind: 'symbol', name: `${value.name}.${name}` }];
+      case 'symbol': return symbolNamed(`${value.name}.${name}`);
       case 'instance': {
         const full = `${value.of}.${name}`;
         const row = returns.get(full);
@@ -324,7 +324,7 @@ export class Names {
           // A method of the type itself comes before its dynamic attributes.
           return [{ kind: 'symbol', name: full }, { kind: 'instance', of: any.returns }];
         }
-        return [{ kind: 'symbol', name: full }];
+        return symbolNamed(full);
       }
       case 'module': return this.member(value.module, name);
       case 'class': return this.#classAttribute(value, name, false);

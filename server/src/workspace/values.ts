@@ -53,8 +53,21 @@ export function unique(values: readonly Value[]): readonly Value[] {
   return kept;
 }
 
+const symbols = new Map<string, readonly Value[]>();
+
+/** A library's object by name; the same one for the same name, because most are asked for thousands of times. */
+export function symbolNamed(name: string): readonly Value[] {
+  let known = symbols.get(name);
+  if (!known) {
+    if (symbols.size > 50_000) symbols.clear();
+    symbols.set(name, (known = [{ kind: 'symbol', name }]));
+  }
+  return known;
+}
+
 /** The possibilities of all items together. */
 export function flat<T>(items: readonly T[], map: (item: T) => readonly Value[]): readonly Value[] {
+  if (items.length === 0) return none;
   if (items.length === 1) return map(items[0]!);
   return items.flatMap(map).slice(0, most * 2);
 }
