@@ -33,6 +33,23 @@ export function independentAwait(file: Facts, workspace: Workspace, loop: Loop):
   return new Turns(file, workspace, loop).first();
 }
 
+const ordered = new WeakMap<Facts, readonly Call[]>();
+
+/** Calls in a range, in the order in which they begin. */
+function callsWithin(file: Facts, range: Range): readonly Call[] {
+  let calls = ordered.get(file);
+  if (!calls) ordered.set(file, (calls = [...file.calls].sort((one, other) => one.start - other.start)));
+  let low = 0;
+  for (let high = calls.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (calls[middle]!.start < range.start) low = middle + 1;
+    else high = middle;
+  }
+  const found: Call[] = [];
+  for (let at = low; at < calls.length && calls[at]!.start < range.end; at++) if (within(calls[at]!, range)) found.push(calls[at]!);
+  return found;
+}
+
 /** Whether a loop is one pass of a `while` that waits between its passes. */
 function isPolled(file: Facts, { start, end, scope }: Loop): boolean {
   return file.loops.some((outer) => outer.kind === 'while' && outer.scope === scope && outer.start < start && end <= outer.end
@@ -58,7 +75,7 @@ class Turns {
     this.file = file;
     this.workspace = workspace;
     this.loop = loop;
-    this.calls = file.calls.filter((call) => within(call, loop.bodyRange));
+    this.calls = callsWithin(file, loop.bodyRange);
     this.own = new Set(loop.targets);
   }
 

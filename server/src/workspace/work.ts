@@ -59,7 +59,8 @@ function handsOver(names: Names, { path, scope }: Definition, depth: number): nu
   if (!known) names.handedOver.set(path, (known = new Map()));
   if (known.has(scope)) return known.get(scope);
   known.set(scope, undefined);
-  const found = parameters.findIndex((parameter) => !parameter.star && isHandedOver(names, file, scope, parameter.name, depth));
+  const works = worksIn(names, file, scope, depth);
+  const found = works.length === 0 ? -1 : parameters.findIndex((parameter) => !parameter.star && isAmong(works, file, scope, parameter.name));
   const position = found === -1 ? undefined : found;
   known.set(scope, position);
   return position;
@@ -75,15 +76,17 @@ function speaksOfThreads(file: Facts): boolean {
 }
 
 /** Whether the code of `scope` gives what `name` stands for to a thread, and does not call it itself. */
-export function isHandedOver(names: Names, file: Facts, scope: number, name: string, depth = 0): boolean {
-  let handed = false;
-  for (const call of callsIn(file, scope)) {
-    if (call.callee.kind === 'name' && call.callee.name === name) return false;
-    if (!handed && call.arguments.length > 0) {
-      handed = offloadedWork(names, file, call, depth + 1).some((work) => standsFor(file, work, scope, name));
-    }
-  }
-  return handed;
+export function isHandedOver(names: Names, file: Facts, scope: number, name: string): boolean {
+  return isAmong(worksIn(names, file, scope, 0), file, scope, name);
+}
+
+/** What the code of a function hands over. */
+function worksIn(names: Names, file: Facts, scope: number, depth: number): readonly Expression[] {
+  return callsIn(file, scope).flatMap((call) => (call.arguments.length > 0 ? offloadedWork(names, file, call, depth + 1) : nothing));
+}
+
+function isAmong(works: readonly Expression[], file: Facts, scope: number, name: string): boolean {
+  return works.some((work) => standsFor(file, work, scope, name)) && !callsIn(file, scope).some((call) => call.callee.kind === 'name' && call.callee.name === name);
 }
 
 /** `name` itself, `partial(name, …)`, a lambda or nested function that calls it. */
