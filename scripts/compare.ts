@@ -33,7 +33,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { ruff: { type: 'string', default: 'ruff' } } });
 const [labelFile, clones] = positionals;
 if (labelFile === undefined || clones === undefined) {
-  console.error('usage: node scripts/compare.ts LABELS.jsonl CLONES [--ruff PROGRAM]\n\nLABELS.jsonl  one place a line: {"repo","path","line","kind","label","sev"}\nCLONES        a folder with one clone per repo, under its name');
+  console.error('usage: npm run compare -- LABELS.jsonl CLONES [--ruff PROGRAM]\n\nLABELS.jsonl  one place a line: {"repo","path","line","kind","label","sev"}\nCLONES        a folder with one clone per repo, under its name');
   process.exit(2);
 }
 
