@@ -1,6 +1,6 @@
 /** Moving a blocking call off the event loop: one call, or the whole `with` block it stands in. */
 
-import type { Facts, Range, With } from '../facts.ts';
+import type { Call, Facts, Range, With } from '../facts.ts';
 import { defineMessages, type Edit, type Fix } from '../rule.ts';
 import type { BlockingSite, Workspace } from '../workspace/workspace.ts';
 import { freeName, importEdit, lineBreak } from './imports.ts';
@@ -28,14 +28,14 @@ export function offloadFixes(site: BlockingSite, file: Facts, workspace: Workspa
     // What a `with` opens is used inside it: moving the opening alone would leave the rest on the loop.
     return fixes;
   }
-  const call = offloadCall(site, file);
+  const call = offloadCall(site, file, workspace);
   if (call) fixes.push(call);
   return fixes;
 }
 
 // ── one call ──
 
-function offloadCall(site: BlockingSite, file: Facts): Fix | undefined {
+function offloadCall(site: BlockingSite, file: Facts, workspace: Workspace): Fix | undefined {
   if (site.steps.length === 1 && threadBound.test(site.row.name)) return undefined;
   if (site.kind === 'read') return offloadRead(site, file);
   const { call } = site;
@@ -44,23 +44,23 @@ function offloadCall(site: BlockingSite, file: Facts): Fix | undefined {
   const asyncio = importEdit(file, 'asyncio', undefined, call.start);
   const text = (range: Range): string => file.text.slice(range.start, range.end);
   const inner = file.text.slice(call.argumentsRange.start + 1, call.argumentsRange.end - 1);
-  const lazy = (site.steps.length === 1 && site.row.lazy === true) || (call.role === 'iterated' && site.steps.length > 1 && !isPlain(site));
+  const lazy = site.steps.length === 1 ? site.row.lazy === true : isGenerator(call, file, workspace);
   const generator = call.arguments.length === 1 && file.text[call.argumentsRange.start] === '(' && call.arguments[0]!.value.kind === 'comprehension' && call.arguments[0]!.valueRange.start === call.argumentsRange.start;
   const work = lazy ? `list, ${text(call)}` : inner.trim() === '' ? text(call.calleeRange) : generator ? `${text(call.calleeRange)}, (${inner})` : `${text(call.calleeRange)},${/^\s*\n/.test(inner) ? inner : ` ${inner.trimStart()}`}`;
-  const offloaded = `${asyncio.name}.to_thread(${work})`;
-  const bare = call.awaited ? `await ${offloaded}` : `await ${offloaded}`;
+  const offloaded = `await ${asyncio.name}.to_thread(${work})`;
   const replaced = call.awaited ?? call;
   const parenthesised = (call.role === 'object' || call.role === 'callee') && !call.awaited;
   return {
     title: offloadMessages.call({ call: site.steps[0]!.name }),
     safe: false,
-    edits: [...asyncio.edits, { range: { start: replaced.start, end: replaced.end }, text: parenthesised ? `(${bare})` : bare }],
+    edits: [...asyncio.edits, { range: { start: replaced.start, end: replaced.end }, text: parenthesised ? `(${offloaded})` : offloaded }],
   };
 }
 
-/** The step right below the site is no generator: its call runs whole. */
-function isPlain(site: BlockingSite): boolean {
-  return site.kind !== 'iterate' && site.call?.role !== 'iterated';
+/** Calling a generator function does nothing yet: what must run in the thread is the walk through it. */
+function isGenerator(call: Call, file: Facts, workspace: Workspace): boolean {
+  const definition = workspace.target(file, call)?.definition;
+  return definition !== undefined && workspace.file(definition.path)?.scopes[definition.scope]?.function?.generator === true;
 }
 
 function offloadRead(site: BlockingSite, file: Facts): Fix | undefined {

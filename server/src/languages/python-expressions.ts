@@ -290,8 +290,7 @@ export abstract class PythonExpressions extends PythonTree {
         return unknown;
       }
       case 'as_pattern': {
-        const [value, target] = this.namedChildren(i);
-        void target;
+        const value = this.namedChildren(i)[0];
         return value === undefined ? unknown : this.expression(value, 'value');
       }
       case 'comment': case 'ellipsis': return unknown;

@@ -159,7 +159,7 @@ export class Names {
       const current = file.scopes[index]!;
       if (current.kind === 'class' && !own) continue;
       const bindings = current.bindings.get(name);
-      if (bindings && !current.outer?.includes(name)) return this.#reaching(file, current, bindings, own ? at : undefined, index);
+      if (bindings && !current.outer?.includes(name)) return this.#reaching(file, current, bindings, own ? at : undefined);
       // A comprehension's body belongs to the function around it: position still counts there.
       if (current.kind !== 'comprehension') own = false;
     }
@@ -173,20 +173,20 @@ export class Names {
   }
 
   /** Values of the bindings that may hold at offset `at`; of all that may be the last where `at` is undefined (another scope asks). */
-  #reaching(file: Facts, scope: Scope, bindings: readonly Binding[], at: number | undefined, index: number): readonly Value[] {
-    if (bindings.length === 1) return this.#bound(file, scope, bindings[0]!, index);
+  #reaching(file: Facts, scope: Scope, bindings: readonly Binding[], at: number | undefined): readonly Value[] {
+    if (bindings.length === 1) return this.#bound(file, scope, bindings[0]!);
     const found: Value[] = [];
     let any = false;
     for (let k = bindings.length - 1; k >= 0; k--) {
       const binding = bindings[k]!;
       if (at !== undefined && binding.start >= at) continue;
       any = true;
-      const values = this.#bound(file, scope, binding, index);
+      const values = this.#bound(file, scope, binding);
       found.push(...(values.length === 0 && binding.value.kind === 'assigned' && !binding.value.annotation ? this.#declared(file, bindings) : values));
       if (this.#always(file, binding, at) && binding.value.kind !== 'augmented' && binding.value.kind !== 'annotated') break;
       if (found.length > most) break;
     }
-    if (!any) for (const binding of bindings) found.push(...this.#bound(file, scope, binding, index));
+    if (!any) for (const binding of bindings) found.push(...this.#bound(file, scope, binding));
     return unique(found);
   }
 
@@ -211,11 +211,11 @@ export class Names {
     return true;
   }
 
-  #bound(file: Facts, scope: Scope, binding: Binding, owner: number): readonly Value[] {
-    return this.#once(file.path, binding, () => this.#boundNow(file, scope, binding, owner));
+  #bound(file: Facts, scope: Scope, binding: Binding): readonly Value[] {
+    return this.#once(file.path, binding, () => this.#boundNow(file, scope, binding));
   }
 
-  #boundNow(file: Facts, scope: Scope, binding: Binding, owner: number): readonly Value[] {
+  #boundNow(file: Facts, scope: Scope, binding: Binding): readonly Value[] {
     const { value } = binding;
     switch (value.kind) {
       case 'assigned': {
@@ -229,7 +229,7 @@ export class Names {
       case 'import': return this.#imported(file, value);
       case 'function': return [{ kind: 'function', path: file.path, scope: value.scope }];
       case 'class': return [{ kind: 'class', path: file.path, scope: value.scope }];
-      case 'parameter': return this.#parameter(file, scope, owner, value.index);
+      case 'parameter': return this.#parameter(file, scope, value.index);
       case 'element': {
         const of = this.infer(file, value.of, binding.scope, binding.start);
         return this.#item(flat(of, (inner) => this.elements(inner)), value.item);
@@ -269,21 +269,21 @@ export class Names {
       const file = module.path === undefined ? undefined : this.file(module.path);
       const scope = file?.scopes[0];
       const bindings = scope?.bindings.get(name);
-      if (file && scope && bindings) return this.#reaching(file, scope, bindings, undefined, 0);
+      if (file && scope && bindings) return this.#reaching(file, scope, bindings, undefined);
       const inner = this.#files.modules.inside(module, name);
       if (inner) return [{ kind: 'module', module: inner }];
       if (!file || !scope) return none;
       for (const star of scope.bindings.get('*') ?? []) {
         if (star.value.kind !== 'star-import') continue;
         const from = this.#files.modules.resolve(file.path, star.value.module, star.value.level);
-        const found = from ? this.member(from, name) : star.value.level === 0 ? none : none;
+        const found = from ? this.member(from, name) : none;
         if (found.length > 0) return found;
       }
       return none;
     });
   }
 
-  #parameter(file: Facts, scope: Scope, owner: number, index: number): readonly Value[] {
+  #parameter(file: Facts, scope: Scope, index: number): readonly Value[] {
     const facts = scope.function;
     const parameter = facts?.parameters[index];
     if (!facts || !parameter) return none;
@@ -298,7 +298,6 @@ export class Names {
     if (found.length === 0 && parameter.default) {
       found.push(...flat(this.infer(file, parameter.default, scope.parent, scope.start + 1), (value) => (value.kind === 'constant' ? none : [value])));
     }
-    void owner;
     return found;
   }
 
@@ -368,13 +367,13 @@ export class Names {
         const members = scope.bindings.get(name);
         const method = members?.some((binding) => binding.value.kind === 'function');
         if (members) {
-          for (const member of this.#reaching(file, scope, members, undefined, index)) found.push(...this.#bind(member, instance));
+          for (const member of this.#reaching(file, scope, members, undefined)) found.push(...this.#bind(member, instance));
         }
         if (!method && instance) {
           const attributes = scope.class.attributes.get(name);
           for (const binding of attributes ?? []) {
             if (found.length > most) break;
-            found.push(...this.#bound(file, scope, binding, index).filter((one) => !(one.kind === 'constant' && one.value === null)));
+            found.push(...this.#bound(file, scope, binding).filter((one) => !(one.kind === 'constant' && one.value === null)));
           }
           if (attributes && !members) {
             // An attribute set here may also be declared with its type in a base.
