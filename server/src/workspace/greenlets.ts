@@ -114,3 +114,7 @@ export function importsAsgi(file: Facts): boolean {
   }
   return false;
 }
+
+export function hubOf(greenlets: Greenlets | undefined): string {
+  return greenlets ? `${greenlets.library} ${greenlets.patched} ${[...greenlets.green].sort().join()}` : '';
+}

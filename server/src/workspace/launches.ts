@@ -292,3 +292,8 @@ export function speaksOfLaunches(file: Facts): boolean {
   if (known === undefined) launching.set(file, (known = /\b(patch_all|monkey_patch|SocketIO|WSGIServer|worker_main|worker_class)\b/.test(file.text)));
   return known;
 }
+
+/** Commands start what runs anywhere, and requirements say which libraries are there. */
+export function concernsAll(facts: Facts): boolean {
+  return facts.commands.length > 0 || facts.language === 'requirements' || facts.language === 'config';
+}

@@ -1,5 +1,6 @@
 /** Which file a module name means, seen from another file. */
 
+import type { Facts } from '../facts.ts';
 import { blocking, returns } from '../knowledge/index.ts';
 
 /** Top-level names of libraries we know: a sibling file of the same name does not shadow them inside a package. */
@@ -123,6 +124,22 @@ export class Modules {
       }
     }
     return undefined;
+  }
+
+  /** Paths that a file's imports name, those that do not exist (yet) included. */
+  importsOf(file: Facts): ReadonlySet<string> {
+    const seen = new Set<string>();
+    for (const scope of file.scopes) {
+      for (const bindings of scope.bindings.values()) {
+        for (const { value } of bindings) {
+          if (value.kind !== 'import' && value.kind !== 'star-import') continue;
+          const module = this.resolve(file.path, value.module, value.level, seen);
+          if (module && value.kind === 'import' && value.member !== undefined) this.inside(module, value.member, seen);
+        }
+      }
+    }
+    seen.delete(file.path);
+    return seen;
   }
 }
 

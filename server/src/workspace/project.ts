@@ -1,11 +1,11 @@
 /** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
 
 import type { Call, Expression, Facts } from '../facts.ts';
-import { fileCalls, shapeOf, type Edge, type FileCalls, type FunctionCalls } from './calls.ts';
+import { fileCalls, shapeOf, type Edge, type FileCalls } from './calls.ts';
 import { constantOf, type Constant } from './guards.ts';
-import { blocksHub, greenletRoots, greenletsOf, type Greenlets } from './greenlets.ts';
+import { blocksHub, greenletRoots, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
 import { signatureOf } from './interface.ts';
-import { launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
+import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
 import { Places } from './places.ts';
@@ -136,21 +136,9 @@ export class Project implements Workspace {
 
   /** Paths that a file's imports name, those that do not exist (yet) included. */
   #importsOf(path: string): ReadonlySet<string> {
-    const known = this.#imports.get(path);
-    if (known) return known;
-    const seen = new Set<string>();
-    for (const scope of this.#facts.get(path)?.scopes ?? []) {
-      for (const bindings of scope.bindings.values()) {
-        for (const { value } of bindings) {
-          if (value.kind !== 'import' && value.kind !== 'star-import') continue;
-          const module = this.#modules.resolve(path, value.module, value.level, seen);
-          if (module && value.kind === 'import' && value.member !== undefined) this.#modules.inside(module, value.member, seen);
-        }
-      }
-    }
-    seen.delete(path);
-    this.#imports.set(path, seen);
-    return seen;
+    let known = this.#imports.get(path);
+    if (!known) this.#imports.set(path, (known = this.#modules.importsOf(this.#facts.get(path)!)));
+    return known;
   }
 
   /** What the project says about calls; everything is worked out again where it says something new. */
@@ -513,14 +501,3 @@ export class Project implements Workspace {
     };
   }
 }
-
-/** Commands start what runs anywhere, and requirements say which libraries are there. */
-function concernsAll(facts: Facts): boolean {
-  return facts.commands.length > 0 || facts.language === 'requirements' || facts.language === 'config';
-}
-
-function hubOf(greenlets: Greenlets | undefined): string {
-  return greenlets ? `${greenlets.library} ${greenlets.patched} ${[...greenlets.green].sort().join()}` : '';
-}
-
-export type { FunctionCalls };
