@@ -51,6 +51,7 @@ export class Project implements Workspace {
   #threads: ReadonlyMap<string, NonNullable<Place['evidence']>> | undefined;
 
   #places: Places | undefined;
+  #remembered = new Map<object | string, unknown>();
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
   constructor() {
@@ -164,6 +165,7 @@ export class Project implements Workspace {
     this.#threads = undefined;
     this.#greenlet = null;
     this.#places = undefined;
+    if (this.#remembered.size > 0) this.#remembered = new Map();
   }
 
   #structureChanged(paths: readonly string[]): void {
@@ -302,6 +304,11 @@ export class Project implements Workspace {
   greenlets(): Greenlets | undefined {
     if (this.#greenlet === null) this.#greenlet = greenletsOf(this);
     return this.#greenlet;
+  }
+
+  remembered<T>(key: object | string, make: () => T): T {
+    if (!this.#remembered.has(key)) this.#remembered.set(key, make());
+    return this.#remembered.get(key) as T;
   }
 
   isScript(file: Facts): boolean {

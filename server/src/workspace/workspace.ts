@@ -87,4 +87,6 @@ export interface Workspace {
   allLaunches(): readonly { readonly file: Facts; readonly launch: Launch }[];
   /** Top-level statements a file runs when imported or started, following imports: does gevent patch, and where? */
   resolveModule(from: Facts, module: string, level: number): Facts | undefined;
+  /** What `make` gave for `key`, kept until any file changes: for answers that rest on several files. */
+  remembered<T>(key: object | string, make: () => T): T;
 }
