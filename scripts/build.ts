@@ -26,6 +26,7 @@ const shared: BuildOptions = {
 const bundles: readonly BuildOptions[] = [
   { ...shared, entryPoints: ['server/src/lsp/node.ts'], outfile: 'dist/server.cjs' },
   { ...shared, entryPoints: ['client/src/node.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
+  { ...shared, entryPoints: ['server/src/host/parsing-thread.ts'], outfile: 'dist/parser.cjs' },
   // Its first line, `#!`, stays the first.
   { ...shared, entryPoints: ['server/src/cli/main.ts'], outfile: 'dist/cli.cjs' },
 ];

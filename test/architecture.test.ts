@@ -17,7 +17,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // As the data flows.
   'server/src/facts.ts': [],
   'server/src/languages': ['server/src/facts.ts', 'server/src/folders.ts', 'web-tree-sitter', 'yaml'],
-  'server/src/knowledge': [],
+  'server/src/knowledge': ['server/src/spelling.ts'],
   'server/src/workspace': ['server/src/facts.ts', 'server/src/knowledge', 'server/src/folders.ts'],
   'server/src/rule.ts': ['server/src/facts.ts', 'server/src/workspace'],
   'server/src/fixes': ['server/src/facts.ts', 'server/src/workspace', 'server/src/rule.ts', 'server/src/knowledge'],
@@ -34,6 +34,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'server/src/host/requests.ts': [],
   'server/src/host/disk.ts': ['server/src/rule.ts', 'server/src/globs.ts', 'ignore', 'node:'],
   'server/src/host/grammars.ts': ['server/src/engine.ts', 'node:'],
+  'server/src/host/parsing.ts': ['node:'],
+  'server/src/host/parsing-thread.ts': ['server/src/languages', 'node:'],
   'server/src/lsp': [
     'server/src/facts.ts', 'server/src/rule.ts', 'server/src/rules', 'server/src/config.ts', 'server/src/config-edit.ts', 'server/src/engine.ts', 'server/src/messages', 'server/src/host',
     'server/src/documentation.ts', 'server/src/fixes', 'vscode-languageserver', 'vscode-languageserver-textdocument', 'vscode-uri',
@@ -95,7 +97,7 @@ describe('Architecture', () => {
 
   it('keeps the engine out of the world: no clock, no globals of Node or VS Code', () => {
     const inside = files.filter((file) => !/^(?:client|server\/src\/(?:host|lsp|cli))\b/.test(file));
-    const wrong = inside.filter((file) => /\b(?:process\.\w|Buffer\.\w|__dirname|Date\.now|performance\.now|new Date\(\)|setTimeout\(|Math\.random|globalThis\.)/.test(readFileSync(path.join(root, file), 'utf8')));
+    const wrong = inside.filter((file) => /(?<!-)\b(?:process\.\w|Buffer\.\w|__dirname|Date\.now|performance\.now|new Date\(\)|setTimeout\(|Math\.random|globalThis\.)/.test(readFileSync(path.join(root, file), 'utf8')));
     assert.deepEqual(wrong, []);
   });
 });

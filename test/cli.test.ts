@@ -35,6 +35,53 @@ const places = ({ diagnostics }: JsonReport): string[] => diagnostics.map((one) 
 
 afterEach(removeFolders);
 
+describe('launches', () => {
+  const files = {
+    'start.sh': 'export WEB_CONCURRENCY=2\nexec gunicorn -k gevent \\\n  --worker-connections 500 -b ":$PORT" app:app\n',
+    'gunicorn.conf.py': 'import multiprocessing\ntimeout = 60\nbacklog = multiprocessing.cpu_count()\n',
+    'Dockerfile': 'FROM x\nCMD ["uvicorn", "main:app", "--reload", "$MORE"]\n',
+    'work.py': 'import uvicorn\nuvicorn.run("main:app", workers=4)\n',
+  };
+
+  it('writes JSON as the contract says', () => {
+    const { code, out, err } = unblock(folderWith(files), ['launches', '.', '--format', 'json']);
+    assert.deepEqual({ code, err }, { code: 0, err: '' });
+    const set = (value: string | null, path: string, line: number) => ({ value, path, line });
+    assert.deepEqual(JSON.parse(out), {
+      version: 1,
+      launches: [
+        { path: 'Dockerfile', line: 2, program: 'uvicorn', application: 'main:app', workerClass: null, workers: 1, production: false, settings: { reload: set('true', 'Dockerfile', 2) }, unknown: false },
+        {
+          path: 'start.sh', line: 2, program: 'gunicorn', application: 'app:app', workerClass: 'gevent', workers: 2, production: true,
+          settings: {
+            workers: set('2', 'start.sh', 1), timeout: set('60', 'gunicorn.conf.py', 2), backlog: set(null, 'gunicorn.conf.py', 3),
+            worker_class: set('gevent', 'start.sh', 2), worker_connections: set('500', 'start.sh', 3), bind: set(null, 'start.sh', 3),
+          },
+          unknown: false,
+        },
+        { path: 'work.py', line: 2, program: 'uvicorn', application: 'main:app', workerClass: null, workers: 4, production: true, settings: { workers: set('4', 'work.py', 2) }, unknown: false },
+      ],
+    });
+  });
+
+  it('writes for people, in their language', () => {
+    const folder = folderWith(files);
+    assert.equal(unblock(folder, ['launches', 'start.sh', '--lang', 'en']).out, [
+      'start.sh:2  gunicorn app:app  production, on a machine',
+      '  workers             2                  start.sh:1',
+      '  timeout             60                 gunicorn.conf.py:2',
+      '  backlog             computed at start  gunicorn.conf.py:3',
+      '  worker_class        gevent             start.sh:2',
+      '  worker_connections  500                start.sh:3',
+      '  bind                not known          start.sh:3',
+      '',
+    ].join('\n'));
+    assert.match(unblock(folder, ['launches', 'Dockerfile', '--lang', 'zh-cn']).out, /^Dockerfile:2  uvicorn main:app  开发环境（--reload）, 容器\n {2}进程数 {2}1 {5}默认\n/);
+    assert.deepEqual(unblock(folderWith({ 'a.py': '' }), ['launches', '--lang', 'en']), { code: 0, out: 'Nothing in 1 file starts a server.\n', err: '' });
+    assert.equal(unblock(folder, ['launches', 'nowhere']).code, 2);
+  });
+});
+
 describe('check', () => {
   it('exits with 0 without findings, with 1 with some', () => {
     const clean = folderWith({ 'app.py': 'x = 1\n' });

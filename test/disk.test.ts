@@ -32,8 +32,8 @@ afterEach(() => {
 
 describe('Listing a folder', () => {
   it('takes what can hold code or launches, by name', () => {
-    const wanted = ['app.py', 'bin/run.sh', 'Dockerfile', 'Dockerfile.dev', 'api.Dockerfile', 'Containerfile', 'docker-compose.yml', 'k8s/app.yaml', 'Procfile', 'Procfile.dev', 'etc/app.service', 'supervisord.conf',
-      'supervisor/conf.d/app.conf', 'Makefile', 'pyproject.toml', 'unblock.toml', '.unblock.toml', 'requirements.txt', 'requirements-dev.txt', 'requirements/base.txt', 'setup.cfg', 'Pipfile', 'uv.lock'];
+    const wanted = ['app.py', 'bin/run.sh', 'Dockerfile', 'Dockerfile.dev', 'DockerfileCelery', 'api.Dockerfile', 'Containerfile', 'docker-compose.yml', 'k8s/app.yaml', 'Procfile', 'Procfile.dev', 'etc/app.service', 'supervisord.conf',
+      'supervisor/conf.d/app.conf', 'deploy/conf.d/web.ini', 'app-supervisor.conf', 'Makefile', 'Makefile.prod', 'rules.mk', 'run.zsh', 'pyproject.toml', 'unblock.toml', '.unblock.toml', 'requirements.txt', 'requirements-dev.txt', 'requirements/base.txt', 'setup.cfg', 'Pipfile', 'uv.lock'];
     const others = ['app.pyi', 'app.pyc', 'README.md', 'notes.txt', 'nginx.conf', 'package.json', 'tests.bats', 'a.toml', 'my-pyproject.toml'];
     for (const file of [...wanted, ...others]) write(file);
     assert.deepEqual(list(root).paths, [...wanted].sort());

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { drivers } from '../server/src/knowledge/drivers.ts';
+import { databases, engineRows } from '../server/src/knowledge/engines.ts';
 import { blocking, blockingRow, canonicalType, offLoop, onLoop, returns } from '../server/src/knowledge/index.ts';
 import type { BlockingRow, OffloadRow, ReturnRow } from '../server/src/knowledge/index.ts';
 
@@ -42,12 +43,15 @@ describe('knowledge: format', () => {
   it('holds one row a line, as it is written again', () => {
     assert.equal(read('blocking.json'), `${table(blockingRows)}\n`);
     assert.equal(read('returns.json'), `${table(returnRows)}\n`);
+    for (const name of ['engines.json', 'databases.json']) assert.equal(read(name), `${table(JSON.parse(read(name)) as readonly object[])}\n`);
     assert.equal(read('offload.json'), `{\n"off_loop": ${table(offloadRows.off_loop)},\n"on_loop": ${table(offloadRows.on_loop)}\n}\n`);
   });
 
   it('names everything once, in order', () => {
     none(misplaced(blockingRows.map((row) => row.name)), 'blocking.json');
     none(misplaced(returnRows.map((row) => row.call)), 'returns.json');
+    none(misplaced([...engineRows.keys()]), 'engines.json');
+    none(misplaced(databases.map((row) => row.name)), 'databases.json');
     for (const rows of Object.values(offloadRows)) none(misplaced(rows.map((row) => row.call)), 'offload.json');
   });
 

@@ -18,7 +18,7 @@ describe('The package', () => {
 
   it('holds no source, no test and no map', () => {
     const files = packaged();
-    const allowed = /^(?:package(?:\.nls(?:\.zh-cn)?)?\.json|l10n\/[^/]+\.json|README\.md|CHANGELOG\.md|LICENSE|media\/icon\.png|syntaxes\/[^/]+\.json|dist\/(?:extension\.cjs|server\.cjs|[\w-]+\.wasm|NOTICES\.txt|docs\/(?:zh\/)?rules\/[a-z0-9-]+\.md))$/;
+    const allowed = /^(?:package(?:\.nls(?:\.zh-cn)?)?\.json|l10n\/[^/]+\.json|README\.md|CHANGELOG\.md|LICENSE|media\/icon\.png|syntaxes\/[^/]+\.json|dist\/(?:extension\.cjs|server\.cjs|parser\.cjs|[\w-]+\.wasm|NOTICES\.txt|docs\/(?:zh\/)?rules\/[a-z0-9-]+\.md))$/;
     assert.deepEqual(files.filter((file) => !allowed.test(file)), []);
   });
 
@@ -27,7 +27,7 @@ describe('The package', () => {
     const rules = readdirSync(path.join(root, 'docs/rules')).filter((name) => name.endsWith('.md'));
     const needed = [
       manifest.main, manifest.icon, ...(manifest.contributes.grammars ?? []).map((grammar) => grammar.path),
-      'dist/server.cjs', 'dist/web-tree-sitter.wasm', 'dist/tree-sitter-python.wasm', 'dist/tree-sitter-bash.wasm', 'dist/NOTICES.txt', 'LICENSE', 'package.nls.zh-cn.json',
+      'dist/server.cjs', 'dist/parser.cjs', 'dist/web-tree-sitter.wasm', 'dist/tree-sitter-python.wasm', 'dist/tree-sitter-bash.wasm', 'dist/NOTICES.txt', 'LICENSE', 'package.nls.zh-cn.json',
       ...rules.flatMap((page) => [`dist/docs/rules/${page}`, `dist/docs/zh/rules/${page}`]),
     ].map((file) => file.replace(/^\.\//, ''));
     assert.deepEqual(needed.filter((file) => !files.includes(file)), []);
@@ -39,7 +39,7 @@ describe('The package', () => {
   });
 
   it('has bundles that need Node alone, and the extension VS Code', () => {
-    for (const bundle of ['extension', 'server', 'cli']) {
+    for (const bundle of ['extension', 'server', 'parser', 'cli']) {
       const text = readFileSync(path.join(root, `dist/${bundle}.cjs`), 'utf8');
       const required = new Set([...text.matchAll(/\brequire\("([^"]+)"\)/g)].map((match) => match[1]!.replace(/^node:/, '')));
       const known = new Set([...builtinModules, ...(bundle === 'extension' ? ['vscode'] : [])]);

@@ -111,10 +111,27 @@ async function check(files: ReadonlyMap<string, string>): Promise<readonly Diagn
   return [...files.keys()].flatMap((path) => [...engine.check(path)]);
 }
 
-/** Gives the section's files to a fresh engine and writes squiggles and fixed bodies anew. */
-export async function render(section: Section, locale: Locale): Promise<Rendering> {
+/**
+ * Which rules a page shows: its own, those that its prose names in backticks, and on a page of the engine or of a blocking
+ * call all that speak of those. What others find on the same lines is for their pages.
+ */
+export function shownBy(page: string, text: string): (rule: string) => boolean {
+  const own = page.replace(/^.*\/|\.md$/g, '');
+  let fence = '';
+  const prose = text.split('\n').filter((line) => {
+    const before = fence;
+    fence = insideAfter(fence, line);
+    return before === '' && fence === '';
+  }).join('\n');
+  const blocking = own.startsWith('blocking-') || !rules.some(({ id }) => id === own);
+  return (rule) => rule === own || (blocking && rule.startsWith('blocking-')) || prose.includes(`\`${rule}\``);
+}
+
+/** Gives the section's files to a fresh engine and writes squiggles and fixed bodies anew, as far as `isShown` says so of a rule. */
+export async function render(section: Section, locale: Locale, isShown: (rule: string) => boolean = () => true): Promise<Rendering> {
   const files = filesOf(section);
-  const diagnostics = await check(files);
+  const found = await check(files);
+  const diagnostics = found.filter(({ rule }) => isShown(rule));
   const fixed = files.size > 0 ? fixAll(files, diagnostics) : files;
   const lines: string[] = [];
   let from = 0;
@@ -124,7 +141,7 @@ export async function render(section: Section, locale: Locale): Promise<Renderin
     from = fence.last;
   }
   lines.push(...section.lines.slice(from));
-  const fixes = diagnostics.flatMap((diagnostic) => (diagnostic.fixes?.() ?? []).map((fix) => ({ diagnostic, fix, found: diagnostics, before: files, after: apply(files, diagnostic.path, fix.edits) })));
+  const fixes = diagnostics.flatMap((diagnostic) => (diagnostic.fixes?.() ?? []).map((fix) => ({ diagnostic, fix, found, before: files, after: apply(files, diagnostic.path, fix.edits) })));
   return { text: lines.join('\n'), files, diagnostics, fixes };
 }
 

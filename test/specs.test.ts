@@ -6,7 +6,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { render as say } from '../server/src/messages/index.ts';
 import { rules } from '../server/src/rules/index.ts';
-import { complaint, filesOf, render, sections, type AppliedFix, type Section } from './spec.ts';
+import { complaint, filesOf, render, sections, shownBy, type AppliedFix, type Section } from './spec.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const update = process.env['UPDATE'] === '1';
@@ -26,11 +26,13 @@ const bodies: { readonly title: string; readonly before: string; readonly after:
 for (const page of folders.flatMap(list)) {
   describe(page, () => {
     const rendered: string[] = [];
-    const all = sections(read(page));
+    const text = read(page);
+    const isShown = shownBy(page, text);
+    const all = sections(text);
     all.forEach((section, i) => {
       rendered[i] = section.lines.join('\n');
       if (section.fences.length === 0) return;
-      it(section.title || 'before the first heading', () => holds(page, section, (text) => { rendered[i] = text; }));
+      it(section.title || 'before the first heading', () => holds(page, section, isShown, (text) => { rendered[i] = text; }));
     });
     after(() => {
       if (update) writeFileSync(path.join(root, page), `${rendered.join('\n').trim()}\n`);
@@ -38,8 +40,8 @@ for (const page of folders.flatMap(list)) {
   });
 }
 
-async function holds(page: string, section: Section, write: (text: string) => void): Promise<void> {
-  const rendering = await render(section, localeOf(page));
+async function holds(page: string, section: Section, isShown: (rule: string) => boolean, write: (text: string) => void): Promise<void> {
+  const rendering = await render(section, localeOf(page), isShown);
   write(rendering.text);
   if (!update) assert.equal(rendering.text, section.lines.join('\n'), 'The page is not what the engine finds. `UPDATE=1 npx mocha` writes it anew; look at the difference before you keep it.');
   const id = path.basename(page, '.md');

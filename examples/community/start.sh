@@ -8,6 +8,7 @@ API_PORT=${API_PORT:-5001}
 WORKER_CLASS="geventwebsocket.gunicorn.workers.GeventWebSocketWorker"
 
 mkdir -p logs uploads
+ulimit -n 1024
 
 ./start_celery.sh > logs/celery.log 2>&1 &
 

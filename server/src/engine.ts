@@ -5,15 +5,23 @@ import { emptyFacts, type Facts, type Ignore, type Language } from './facts.ts';
 import { containerFacts } from './languages/containers.ts';
 import { silences } from './languages/ignores.ts';
 import { loadParsers, type Grammars, type Parsers } from './languages/parser.ts';
-import { pythonFacts } from './languages/python.ts';
+import { PythonSource } from './languages/python-source.ts';
 import { recovered } from './languages/recovery.ts';
 import { shellFacts, type ShellParser } from './languages/shell.ts';
+import { packed } from './languages/tree.ts';
 import type { Finding, Level, Rule } from './rule.ts';
 import { rules } from './rules/index.ts';
+import type { Launch } from './workspace/launches.ts';
+import { offersAt, type Offers } from './workspace/offers.ts';
+import { pointedAt, settingNear, type Pointed, type PointedSetting } from './workspace/pointing.ts';
 import { Project } from './workspace/project.ts';
 import type { Running } from './workspace/workspace.ts';
 
 export type { Grammars } from './languages/parser.ts';
+export { concurrencyOf, processesOf, type Launch } from './workspace/launches.ts';
+export { termOf, type Budget, type Figure, type LaunchShare } from './workspace/budget.ts';
+export { meaningOfValue, type Offer, type Offers } from './workspace/offers.ts';
+export type { Pointed, PointedSetting, Use } from './workspace/pointing.ts';
 export type { Run, Running } from './workspace/workspace.ts';
 
 /** A finding as the shells show it: with its rule and the level the configuration gives it. */
@@ -25,6 +33,7 @@ export interface Diagnostic extends Finding {
 
 export class Engine {
   readonly #parsers: Parsers;
+  readonly #python: PythonSource;
   readonly #shell: ShellParser;
   readonly #project = new Project();
   readonly #configs = new Map<string, Config>();
@@ -34,6 +43,7 @@ export class Engine {
 
   private constructor(parsers: Parsers) {
     this.#parsers = parsers;
+    this.#python = new PythonSource(parsers.python);
     this.#shell = { kinds: parsers.bash.reader.kinds, parse: (text) => parsers.bash.parse('', text, false) };
   }
 
@@ -50,18 +60,28 @@ export class Engine {
 
   /**
    * The file at `path` (relative to the workspace root, `/`) now says `text`. `open`: it is being edited, keep what makes
-   * the next edit cheap. Never throws: of a file that cannot be read, nothing is known.
+   * the next edit cheap. `tree`: what `parse` made of the text, here or in another thread. Never throws: of a file that
+   * cannot be read, nothing is known.
    */
-  set(path: string, text: string, open = false): void {
-    if (!open) this.#parsers.python.close(path);
-    this.#project.set(this.#read(path, text, open));
+  set(path: string, text: string, open = false, tree?: ArrayBuffer): void {
+    if (!open) this.#python.close(path);
+    this.#project.set(this.#read(path, text, open, tree));
   }
 
-  #read(path: string, text: string, open: boolean): Facts {
+  /** The syntax tree of a Python text, to be given to `set`; undefined when the parser gives up. */
+  parse(text: string): ArrayBuffer | undefined {
+    try {
+      return packed(this.#parsers.python.parse('', text, false));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #read(path: string, text: string, open: boolean, tree: ArrayBuffer | undefined): Facts {
     const language = languageOf(path, text);
     try {
       switch (language) {
-        case 'python': return recovered(text, (code) => pythonFacts(path, code, this.#parsers.python.parse(path, code, open), this.#parsers.python.reader));
+        case 'python': return recovered(text, (code) => this.#python.facts(path, code, open, code === text ? tree : undefined));
         case 'shell': return shellFacts(path, text, this.#shell);
         case 'config': {
           const { config, problems } = parseConfig(path, text, rules);
@@ -80,7 +100,7 @@ export class Engine {
 
   /** The file is gone, or will not be checked any more. */
   delete(path: string): void {
-    this.#parsers.python.close(path);
+    this.#python.close(path);
     if (this.#configs.delete(path)) this.#reconfigured();
     this.#project.delete(path);
   }
@@ -98,10 +118,22 @@ export class Engine {
     return this.#project.paths;
   }
 
-  /** Findings of one file after levels, overrides and ignore comments, by position. Never throws for any text. */
-  check(path: string): readonly Diagnostic[] {
+  /**
+   * Findings of one file after levels, overrides and ignore comments, by position. Never throws for any text. `hurried`:
+   * other files that changed are looked at only as far as this one calls into them; `changes` then tells what more follows.
+   */
+  check(path: string, hurried = false): readonly Diagnostic[] {
     const file = this.#project.file(path);
     if (!file) return [];
+    this.#project.hurriedBy = hurried ? path : undefined;
+    try {
+      return this.#check(path, file);
+    } finally {
+      this.#project.hurriedBy = undefined;
+    }
+  }
+
+  #check(path: string, file: Facts): readonly Diagnostic[] {
     const config = this.#configOf(path);
     if (config.excluded) return [];
     const found: Diagnostic[] = [];
@@ -159,6 +191,30 @@ export class Engine {
     return file?.language === 'python' ? this.#project.running(file, offset) : undefined;
   }
 
+  /** The servers and Python programs that a file starts. */
+  launches(path: string): readonly Launch[] {
+    const file = this.#project.file(path);
+    return file ? this.#project.launches(file) : [];
+  }
+
+  /** What stands at an offset (UTF-16) of a file, if it is something of a launch. */
+  pointed(path: string, offset: number): Pointed | undefined {
+    const file = this.#project.file(path);
+    return file && pointedAt(file, offset, this.#project);
+  }
+
+  /** What may be written at an offset (UTF-16) of a file; undefined outside launches. */
+  offers(path: string, offset: number): Offers | undefined {
+    const file = this.#project.file(path);
+    return file && offersAt(file, offset, this.#project);
+  }
+
+  /** A setting of `program` in the launch around an offset, whether or not it is written there. */
+  setting(path: string, offset: number, program: string, name: string): PointedSetting | undefined {
+    const file = this.#project.file(path);
+    return file && settingNear(file, offset, program, name, this.#project);
+  }
+
   /** The config file of the workspace that counts for a file; undefined where there is none. */
   configPath(path: string): string | undefined {
     return configPathAbove(path, this.#configs);
@@ -199,20 +255,26 @@ const byName: readonly (readonly [RegExp, Language])[] = [
   [/\.py$/, 'python'],
   [/\.(sh|bash|zsh|ksh)$/, 'shell'],
   [/^requirements[^/]*\.(txt|in)$/, 'requirements'],
-  [/^(Dockerfile|Containerfile)(\..+)?$|\.(Dockerfile|dockerfile)$/, 'dockerfile'],
+  [/^(Dockerfile|Containerfile)([.A-Z_-].*)?$|\.(Dockerfile|dockerfile)$/, 'dockerfile'],
   [/^(docker-)?compose[^/]*\.ya?ml$/, 'compose'],
   [/^Procfile(\..+)?$/, 'procfile'],
   [/\.service$/, 'systemd'],
   [/supervisor[^/]*\.(conf|ini)$/, 'supervisor'],
-  [/^(Makefile|makefile|GNUmakefile)$|\.mk$/, 'makefile'],
+  [/^(Makefile|makefile|GNUmakefile)(\..+)?$|\.mk$/, 'makefile'],
   [/\.ya?ml$/, 'kubernetes'],
 ];
+
+/** Compose files have many names (`local.yml`, `stack.yaml`); other YAML has no services with an image or a build. */
+function composes(text: string): boolean {
+  return /^services:[ \t]*(?:#.*)?\r?$/m.test(text) && /^[ \t]+(?:image|build):/m.test(text);
+}
 
 /** What a file is by its name; a file without an extension by its first line. */
 export function languageOf(path: string, text: string): Language {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (isConfigFile(path)) return 'config';
-  for (const [pattern, language] of byName) if (pattern.test(name)) return language;
+  for (const [pattern, language] of byName) if (pattern.test(name)) return language === 'kubernetes' && composes(text) ? 'compose' : language;
+  if (/\.(conf|ini)$/.test(name)) return /^\[(program|fcgi-program|eventlistener):/m.test(text) ? 'supervisor' : 'other';
   const first = /^#!.*/.exec(text)?.[0] ?? '';
   if (/\b(python|pypy)[\d.]*\s*$/.test(first)) return 'python';
   if (/\b(ba|da|z|k)?sh\b/.test(first)) return 'shell';

@@ -25,10 +25,14 @@ export interface Facts {
   readonly reads: readonly Read[];
   readonly loops: readonly Loop[];
   readonly withs: readonly With[];
+  /** `object["key"] = value`. */
+  readonly stores: readonly Store[];
   /** The module's docstring and `from __future__` imports end here: the first place where an import may be added. */
   readonly importsStart: number;
   /** Top-level statements, for rules about their order (monkey patching). */
   readonly statements: readonly Statement[];
+  /** Of a file that is being edited: what each of its top-level statements adds to these lists. */
+  readonly sections?: readonly Section[] | undefined;
 
   // ── Shell, containers ──
   readonly commands: readonly Command[];
@@ -54,7 +58,7 @@ export type Expression =
   | { readonly kind: 'subscript'; readonly object: Expression; readonly index: Expression }
   | { readonly kind: 'constant'; readonly value: string | number | boolean | null }
   | { readonly kind: 'sequence'; readonly type: 'list' | 'tuple' | 'set'; readonly items: readonly Expression[] }
-  | { readonly kind: 'dictionary'; readonly entries: readonly { readonly key: Expression; readonly value: Expression }[] }
+  | { readonly kind: 'dictionary'; /** Of `**other`, key and value are a `star`. */ readonly entries: readonly { readonly key: Expression; readonly value: Expression }[] }
   | { readonly kind: 'operation'; readonly operator: string; readonly left: Expression; readonly right: Expression }
   | { readonly kind: 'either'; /** `a or b`, `a if c else b` */ readonly options: readonly Expression[] }
   | { readonly kind: 'lambda'; readonly scope: number }
@@ -204,6 +208,35 @@ export interface Statement extends Range {
   readonly kind: 'import' | 'from-import' | 'future' | 'docstring' | 'expression' | 'assignment' | 'function' | 'class' | 'if' | 'try' | 'with' | 'for' | 'other';
 }
 
+/**
+ * A top-level statement of a file that is being edited. It stays the same object while its text does, wherever an edit
+ * elsewhere moves it; its facts are then moved in place.
+ */
+export interface Section extends Range {
+  /** Places of its first scope, block and call in the file's lists. */
+  readonly firstScope: number;
+  readonly firstBlock: number;
+  readonly firstCall: number;
+  readonly scopes: readonly Scope[];
+  readonly calls: readonly Call[];
+  readonly reads: readonly Read[];
+  readonly loops: readonly Loop[];
+  readonly withs: readonly With[];
+  readonly stores: readonly Store[];
+  /** What it binds in the module, in order. */
+  readonly bound: readonly (readonly [string, Binding])[];
+}
+
+/** An assignment to one item by a constant key; its own range is the target's. */
+export interface Store extends Range {
+  readonly object: Expression;
+  readonly key: string;
+  readonly value: Expression;
+  readonly valueRange: Range;
+  readonly scope: number;
+  readonly block: number;
+}
+
 /** A `for` or `while` statement or a comprehension clause. */
 export interface Loop extends Range {
   readonly index: number;
@@ -321,5 +354,5 @@ export interface Ignore extends Range {
 
 /** Facts of a file that says nothing (unknown language, or only ignores). */
 export function emptyFacts(path: string, language: Language, text: string): Facts {
-  return { path, language, text, errors: [], scopes: [], blocks: [], calls: [], reads: [], loops: [], withs: [], importsStart: 0, statements: [], commands: [], ignores: [] };
+  return { path, language, text, errors: [], scopes: [], blocks: [], calls: [], reads: [], loops: [], withs: [], stores: [], importsStart: 0, statements: [], commands: [], ignores: [] };
 }

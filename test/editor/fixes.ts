@@ -49,12 +49,12 @@ describe('Quick fixes', () => {
   });
 
   it('write flags into a shell script', async () => {
-    const { document } = await open(await write('shell/flags.sh', '#!/bin/bash\nexec gunicorn app:app -k gevent -w 4\n'));
+    const { document } = await open(await write('shell/flags.sh', '#!/bin/bash\nexec gunicorn wsgi:app -k gevent -w 4\n'));
     const [problem] = await problemsAre(document.uri, 'gunicorn-missing-flag');
     const actions = await actionsAt(document.uri, problem!.range, vscode.CodeActionKind.QuickFix);
     await apply(actions.find(({ title }) => title.includes('--timeout')));
     await problemsAre(document.uri);
-    assert.match(document.getText(), /^exec gunicorn app:app .*--timeout 30/m);
+    assert.match(document.getText(), /^exec gunicorn wsgi:app .*--timeout 30/m);
   });
 
   it('fix all in a file, as a command', async () => {

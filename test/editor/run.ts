@@ -26,6 +26,7 @@ async function runSuites(send: (message: Message) => void): Promise<void> {
   // Loaded only now, because `describe` and `it` exist only now.
   await import('./squiggles.ts');
   await import('./fixes.ts');
+  await import('./launches.ts');
   await import('./files.ts');
   await import('./settings.ts');
   await import('./commands.ts');

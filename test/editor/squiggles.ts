@@ -63,7 +63,7 @@ describe('Squiggles', () => {
   });
 
   it('appear in shell scripts', async () => {
-    const text = '#!/bin/bash\n# 启动 😀\nexec gunicorn app:app -k gevent -w 4 --bind 0.0.0.0:8000\n';
+    const text = '#!/bin/bash\n# 启动 😀\nexec gunicorn wsgi:app -k gevent -w 4 --bind 0.0.0.0:8000\n';
     const { document } = await open(await write('shell/start.sh', text));
     const [problem] = await problemsAre(document.uri, 'gunicorn-missing-flag');
     assert.equal(document.getText(problem!.range), 'gunicorn');

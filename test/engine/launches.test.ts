@@ -64,7 +64,7 @@ const inShell: readonly (readonly [string, ...string[]])[] = [
   ['run() {\n  exec gunicorn app "$@"\n}\nrun -w 4', 'gunicorn app | incomplete | behind exec'],
   ['A=1 B="$(gunicorn inner:app)" bash -lc "exec gunicorn outer:app -w \\"4\\""', 'gunicorn (sync) outer:app | workers=4 | behind exec'],
   ['su - app -c "gunicorn app:app"', 'gunicorn (sync) app:app'],
-  ['granian server:app --interface=asgi --no-access-log', 'granian server:app | interface=asgi no_access_log=true'],
+  ['granian server:app --interface=asgi --no-access-log', 'granian server:app | interface=asgi access_log=false'],
   ['fastapi dev main.py', 'fastapi main.py | development'],
   ['gunicron app:app\ngunicorn\necho gunicorn app:app\npkill gunicorn\nwhich gunicorn'],
   ['cat > x.sh <<EOF\ngunicorn app:app\nEOF\n# gunicorn app:app'],

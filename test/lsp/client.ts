@@ -9,7 +9,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
   createMessageConnection, ProgressType, StreamMessageReader, StreamMessageWriter,
-  type CodeAction, type Diagnostic, type DocumentDiagnosticReport, type Hover, type InitializeResult, type MessageConnection, type Range, type TextDocumentContentChangeEvent, type WorkspaceDiagnosticReport,
+  type CodeAction, type CompletionItem, type Diagnostic, type DocumentDiagnosticReport, type Hover, type InitializeResult, type MessageConnection, type Range, type TextDocumentContentChangeEvent, type WorkspaceDiagnosticReport,
   type WorkspaceDiagnosticReportPartialResult, type WorkspaceDocumentDiagnosticReport, type WorkspaceEdit, CancellationTokenSource,
 } from 'vscode-languageserver-protocol/node';
 import type { Status } from '../../server/src/host/requests.ts';
@@ -71,6 +71,7 @@ export const able = {
     diagnostic: { dynamicRegistration: true, relatedDocumentSupport: false },
     codeAction: { codeActionLiteralSupport: { codeActionKind: { valueSet: ['', 'quickfix', 'source'] } }, isPreferredSupport: true, dataSupport: true, resolveSupport: { properties: ['edit'] } },
     hover: { contentFormat: ['markdown', 'plaintext'] },
+    completion: { completionItem: { documentationFormat: ['markdown', 'plaintext'], tagSupport: { valueSet: [1] }, resolveSupport: { properties: ['documentation', 'detail'] } } },
   },
 } as const;
 
@@ -271,6 +272,14 @@ export class Client {
 
   hover(uri: string, line: number, character: number): Promise<Hover | null> {
     return this.request('textDocument/hover', { textDocument: { uri }, position: { line, character } });
+  }
+
+  completions(uri: string, line: number, character: number): Promise<CompletionItem[] | null> {
+    return this.request('textDocument/completion', { textDocument: { uri }, position: { line, character } });
+  }
+
+  completed(item: CompletionItem): Promise<CompletionItem> {
+    return this.request('completionItem/resolve', item);
   }
 }
 

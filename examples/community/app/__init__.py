@@ -18,10 +18,12 @@ def create_app(config=Config):
     socketio.init_app(app)
 
     from app.routes.admin import admin
+    from app.routes.links import links
     from app.routes.posts import posts
     from app.routes.uploads import uploads
 
     app.register_blueprint(posts, url_prefix="/api/posts")
     app.register_blueprint(uploads, url_prefix="/api/uploads")
+    app.register_blueprint(links, url_prefix="/api/links")
     app.register_blueprint(admin, url_prefix="/api/admin")
     return app

@@ -23,7 +23,7 @@ export class UsageError extends Error {}
 
 /** Checks files and folders. Rejects with a `UsageError` when one is missing. `failures`: files that a repair could not be written to. */
 export async function check(paths: readonly string[], options: CheckOptions): Promise<{ readonly report: Report; readonly failures: readonly { readonly file: string; readonly reason: Message }[] }> {
-  const asked = paths.map((one) => ({ file: path.resolve(one), folder: isFolder(one) }));
+  const asked = askedFor(paths);
   const found = [];
   const repairs: Repair[] = [];
   const failures = [];
@@ -40,16 +40,32 @@ export async function check(paths: readonly string[], options: CheckOptions): Pr
     for (const file of project.paths) checked.add(project.absolute(file));
     for (const { path: file, reason } of project.unread) skipped.set(project.absolute(file), render(reason, options.locale));
   }
-  const [first] = asked;
   const report: Report = {
     findings: reported(found, options.locale),
     files: checked.size,
     skipped: [...skipped].map(([file, reason]) => ({ file, reason })).sort((a, b) => compare(a.file, b.file)),
     ...(options.fix === 'none' ? {} : { repairs }),
-    base: asked.length > 1 ? process.cwd() : first!.folder ? first!.file : path.dirname(first!.file),
+    base: baseOf(asked),
     locale: options.locale,
   };
   return { report, failures };
+}
+
+/** A path given, absolute. */
+export interface Asked {
+  readonly file: string;
+  readonly folder: boolean;
+}
+
+/** Throws a `UsageError` for what does not exist. */
+export function askedFor(paths: readonly string[]): readonly Asked[] {
+  return paths.map((one) => ({ file: path.resolve(one), folder: isFolder(one) }));
+}
+
+/** The folder that paths in reports are relative to. */
+export function baseOf(asked: readonly Asked[]): string {
+  const [first] = asked;
+  return asked.length > 1 ? process.cwd() : first!.folder ? first!.file : path.dirname(first!.file);
 }
 
 function isFolder(file: string): boolean {
@@ -59,7 +75,7 @@ function isFolder(file: string): boolean {
 }
 
 /** One project for each folder, and one for the files of a project that no folder covers. */
-function selections(asked: readonly { readonly file: string; readonly folder: boolean }[]): Selection[] {
+export function selections(asked: readonly Asked[]): Selection[] {
   const folders = new Set(asked.filter((one) => one.folder).map((one) => one.file));
   const files = new Map<string, { shallow: boolean; only: Set<string> }>();
   for (const { file } of asked.filter((one) => !one.folder)) {

@@ -15,6 +15,7 @@ import { github } from './formats/github.ts';
 import { json } from './formats/json.ts';
 import { sarif } from './formats/sarif.ts';
 import { summary, text } from './formats/text.ts';
+import { launches } from './launches.ts';
 import { explain, rulesJson, rulesTable } from './pages.ts';
 import { Lines } from './positions.ts';
 import { progressOn } from './progress.ts';
@@ -46,6 +47,7 @@ Examples:
   unblock check src tests --format sarif      for code scanning
   unblock check app/views.py --fix            repair what can be repaired safely
   unblock check --level "blocking-*=error"    break the build on what blocks
+  unblock launches                            how the service is started, with every setting
   unblock explain blocking-sleep              why a rule speaks, and what to do
 
 Exit codes:
@@ -149,6 +151,12 @@ async function runCheck(paths: readonly string[], flags: CheckFlags): Promise<vo
   process.exitCode = failures.length > 0 ? failed : report.findings.length > 0 ? findings : clean;
 }
 
+async function runLaunches(paths: readonly string[], flags: Omit<CheckFlags, 'level'>): Promise<void> {
+  const progress = progressOn(process.stderr, flags.lang);
+  const options = { settings: settingsOf({ ...flags, level: {} }), limit: flags.maxFileSize, locale: flags.lang, format: flags.format === 'json' ? 'json' : 'text', progress: progress.step } as const;
+  process.stdout.write(await launches(paths.length > 0 ? paths : ['.'], options).finally(progress.end));
+}
+
 function program(): Command {
   const all = new Command('unblock')
     .description('Finds what stops a Python service from serving many clients at once, and repairs it.')
@@ -173,6 +181,15 @@ function program(): Command {
     .option('--statistics', 'with --format text: only how many findings each rule has')
     .addHelpText('after', help)
     .action(runCheck);
+  all.command('launches')
+    .description('show how servers and workers are started, with the settings in force and where each is set')
+    .argument('[paths...]', 'files and folders (default: the folder you are in)')
+    .addOption(new Option('--format <format>', 'how to print them').choices(['text', 'json']).default('text'))
+    .option('--config <file>', 'use this configuration, and no other')
+    .addOption(new Option('--exclude <glob>', 'leave out files and folders; may be repeated').argParser(collect).default([], 'nothing'))
+    .addOption(new Option('--max-file-size <kb>', 'leave out larger files').argParser(kilobytes).default(defaultLimit, `${defaultLimit / 1024}`))
+    .addOption(localeOption())
+    .action(runLaunches);
   all.command('explain')
     .description('print the page of a rule')
     .argument('<rule>', 'its id, such as blocking-sleep')

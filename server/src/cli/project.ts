@@ -5,8 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { configFor, configNames, emptyConfig, isConfigFile, parseConfig, type Config, type Settings } from '../config.ts';
 import { Engine, type Diagnostic } from '../engine.ts';
-import { defaultDiskSettings, list, messages as disk, read, type Listing, type Unread } from '../host/disk.ts';
+import { defaultDiskSettings, list, messages as disk, read, type Listing, type Source, type Unread } from '../host/disk.ts';
+import { worthThreads } from '../host/files.ts';
 import { readGrammars } from '../host/grammars.ts';
+import { Parsing } from '../host/parsing.ts';
 import { rules } from '../rules/index.ts';
 
 export interface ProjectOptions {
@@ -64,13 +66,21 @@ export class Project {
       const config = texts.has(file) ? parseConfig(file, texts.get(file)!, rules).config : undefined;
       if (config) configs.set(file, config);
     }
-    all.forEach((file, i) => {
-      progress('reading', i, all.length);
-      if (!isConfigFile(file) && configFor(file, configs, own).excluded) return;
-      if (!texts.has(file)) load(file);
-      const text = texts.get(file);
-      if (text !== undefined) engine.set(file, text);
-    });
+    const sources = function* (): Iterable<Source> {
+      for (const [i, file] of all.entries()) {
+        progress('reading', i, all.length);
+        if (!isConfigFile(file) && configFor(file, configs, own).excluded) continue;
+        if (!texts.has(file)) load(file);
+        const text = texts.get(file);
+        if (text !== undefined) yield { path: file, text };
+      }
+    };
+    const parsing = new Parsing(all.length < worthThreads ? 0 : undefined);
+    try {
+      for await (const { source, tree } of parsing.inOrder(sources(), (text) => engine.parse(text))) engine.set(source.path, source.text, false, tree);
+    } finally {
+      parsing.close();
+    }
     const wanted = (file: string): boolean => only === undefined || only.has(file);
     return new Project(root, engine, texts, all.filter((file) => texts.has(file) && wanted(file)), unread.filter((one) => wanted(one.path)));
   }

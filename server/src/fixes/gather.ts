@@ -3,8 +3,9 @@
 import type { Block, Facts, Loop, Range } from '../facts.ts';
 import { defineMessages, type Edit, type Fix } from '../rule.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { boundedCall, indentOf, limit, moved, statementStart } from './bound.ts';
 import { freeName, importEdit, lineBreak } from './imports.ts';
-import { comments, indentation, indentationStep, logicalLineEnd, mentions, wordPattern } from './source.ts';
+import { comments, indentation, indentationStep, mentions, wordPattern } from './source.ts';
 import type { IndependentAwait } from './turns.ts';
 
 export const messages = defineMessages('gather', {
@@ -13,8 +14,6 @@ export const messages = defineMessages('gather', {
   group: 'Run all at once in an `asyncio.TaskGroup`',
 });
 
-/** How many calls a bounded rewrite lets run at a time (facts AS-11). */
-const limit = 10;
 const widest = 88;
 
 /** What a loop does with the value of its await. */
@@ -36,10 +35,8 @@ export function gatherFixes(file: Facts, workspace: Workspace, loop: Loop, found
   const rewrites = loop.kind === 'comprehension' ? comprehensionRewrites(file, loop, found) : statementRewrites(file, workspace, loop, found);
   const asyncio = importEdit(file, 'asyncio', undefined, loop.start);
   const fixes = rewrites.map(({ title, edits }): Fix => ({ title, safe: false, edits: [...asyncio.edits, ...edits(asyncio.name)] }));
-  const bounded = fixes.findIndex((fix) => fix.title.key === 'gather.bounded');
-  // Without a bound, an outside service sees every request at once.
-  if (found.external && bounded > 0) fixes.unshift(...fixes.splice(bounded, 1));
-  return fixes;
+  // Without a bound, an outside service sees every request at once: that is another fault (unbounded-gather).
+  return found.external ? fixes.filter((fix) => fix.title.key !== 'gather.gather') : fixes;
 }
 
 interface Rewrite {
@@ -202,21 +199,6 @@ function comprehensionRewrites(file: Facts, loop: Loop, found: IndependentAwait)
   return rewrites;
 }
 
-/** Where the statement begins that holds a comprehension. */
-function statementStart(file: Facts, loop: Loop): number | undefined {
-  if (file.scopes[loop.scope]?.kind !== 'function') return undefined;
-  let block = file.blocks[loop.block];
-  while (block !== undefined && block.kind === 'conditional') block = file.blocks[block.parent];
-  if (block === undefined) return undefined;
-  for (let at = block.start; at <= loop.start;) {
-    const line = at + (/^(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*/.exec(file.text.slice(at))?.[0].length ?? 0);
-    const end = logicalLineEnd(file.text, line);
-    if (loop.start < end) return line;
-    at = end + 1;
-  }
-  return undefined;
-}
-
 // ── Pieces ──
 
 interface Layout {
@@ -236,28 +218,8 @@ function gathered(prefix: string, suffix: string, asyncio: string, call: string,
   return `${prefix}await ${asyncio}.gather(${newline}${inner}*(${newline}${item}${moved(call, layout.from ?? indent, item)}${newline}${item}${clause.trimStart()}${newline}${inner})${newline}${indent})${suffix}`;
 }
 
-/** Text of several lines at another indentation. Strings over several lines stay as they are. */
-function moved(text: string, from: string, to: string): string {
-  if (/"""|'''/.test(text)) return text;
-  return text.split('\n').map((line, index) => (index > 0 && line.startsWith(from) ? to + line.slice(from.length) : line)).join('\n');
-}
-
-function boundedHelper(file: Facts, loop: Loop, found: IndependentAwait, indent: string, step: string, newline: string): { before: (asyncio: string) => string; call: string } {
-  const { text } = file;
-  const callee = found.call.callee;
-  const verb = callee.kind === 'name' || callee.kind === 'attribute' ? callee.name.replace(/^_+/, '') : 'call';
-  const semaphore = freeName(file, 'semaphore', loop.start);
-  const helper = freeName(file, `bounded_${verb}`, loop.start);
-  const parameters = [...new Set(loop.targets)].filter((name) => mentions(text, name, found.call.start, found.call.end)).join(', ');
-  const inner = indent + step;
-  const call = moved(text.slice(found.call.start, found.call.end), indentOf(text, found.call.start), inner + step);
-  return {
-    before: (asyncio) => [
-      `${semaphore} = ${asyncio}.Semaphore(${limit})`, '', `${indent}async def ${helper}(${parameters}):`, `${inner}async with ${semaphore}:`,
-      `${inner}${step}return await ${call}`, '', indent,
-    ].join(newline),
-    call: `${helper}(${parameters})`,
-  };
+function boundedHelper(file: Facts, loop: Loop, found: IndependentAwait, indent: string, step: string, newline: string) {
+  return boundedCall(file, found.call, [...new Set(loop.targets)], loop.start, indent, step, newline);
 }
 
 function taskGroup(file: Facts, asyncio: string, call: string, clause: string, use: Use, head: string | undefined, loop: Loop, { indent, step, newline }: Layout): string {
@@ -287,10 +249,6 @@ function withoutComments(text: string, range: Range): string {
   let result = text.slice(range.start, range.end);
   for (const comment of comments(text, range).toReversed()) result = result.slice(0, comment.start - range.start) + result.slice(comment.end - range.start);
   return result;
-}
-
-function indentOf(text: string, offset: number): string {
-  return /^[ \t]*/.exec(text.slice(text.lastIndexOf('\n', offset - 1) + 1))![0];
 }
 
 /** Whether the project says that it runs on Python 3.11 or later (facts AS-01). */

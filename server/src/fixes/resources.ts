@@ -1,6 +1,7 @@
 /** What names and types say about sharing: which objects serve one task at a time, and which calls depend on their order. */
 
 import type { Expression } from '../facts.ts';
+import { outsideName } from '../workspace/outside.ts';
 
 /** Last words of names that hold one connection, stream or device: two tasks must not use it at once (AS 9.1, item 8). */
 const exclusiveNames = new Set((
@@ -27,9 +28,6 @@ const concurrentTypes = [
   /^elasticsearch\.Async/, /^pymongo\.asynchronous\./, /^(aioboto3|aiobotocore)\./, /^groq\.Async/, /^mistralai\./, /^google\.genai\./, /^qdrant_client\.Async/,
 ];
 
-/** Libraries whose calls leave the machine. */
-const external = /^(httpx|aiohttp|openai|anthropic|aiobotocore|aioboto3|groq|cohere|mistralai|ollama|google\.genai|litellm)\./;
-
 /** A type that one task at a time may use; `undefined` when the type says nothing. */
 export function isExclusiveType(type: string): boolean | undefined {
   if (concurrentTypes.some((pattern) => pattern.test(type))) return false;
@@ -37,8 +35,14 @@ export function isExclusiveType(type: string): boolean | undefined {
   return undefined;
 }
 
+/** Whether a library's function speaks to a service that many share. */
 export function isExternal(name: string): boolean {
-  return external.test(name);
+  return outsideName(name) === 'http';
+}
+
+/** Whether elements of that name are addresses of other machines. */
+export function isAddressName(name: string): boolean {
+  return /(^|_)(urls?|uris?|links?|endpoints?|hosts?|domains?|addresses|pages|feeds)$/i.test(name);
 }
 
 /** Whether a name reads like an object that one task at a time may use. */
@@ -104,6 +108,8 @@ export function natureOf(callee: Expression): Nature {
   if (plain === 'create' && callee.kind === 'attribute' && (callee.object.kind === 'attribute' || callee.object.kind === 'name') && creating.test(callee.object.name)) return 'read';
   const whole = exceptions[plain];
   if (whole !== undefined) return whole;
+  // Tools of a language model act on the world; a device answers one question at a time.
+  if (/(^|_)(call|run|execute|invoke|use|handle)_\w*tools?(_|$)|^read_(gatt_)?char|^read_(\w+_)?(registers?|coils?|inputs?)$/.test(plain)) return 'ordered';
   const [written = '', second] = words(plain);
   // An `a` before the verb marks the async twin: `aget`, `adelete`.
   const verbs = written.startsWith('a') ? [written, written.slice(1)] : [written];

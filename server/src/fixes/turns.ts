@@ -1,9 +1,11 @@
 /** Whether the turns of a loop depend on each other: the conditions of facts AS 9.1, by their numbers. */
 
-import type { Block, Call, Expression, Facts, Loop, NameUse, Range, Scope } from '../facts.ts';
-import { isConnectionName, isExclusiveName, isExclusiveType, isExternal, isLockName, isPaceName, isPacing, natureOf, type Nature } from './resources.ts';
-import { argumentFor, constantOf, guardsOf, holds } from '../workspace/guards.ts';
+import type { Block, Call, Expression, Facts, Loop, NameUse, Range } from '../facts.ts';
+import { outsideOf } from '../workspace/outside.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { lastName, namesOf, rootName, within } from './names.ts';
+import { isAddressName, isConnectionName, isLockName, isPacing, natureOf, type Nature } from './resources.ts';
+import { Sharing } from './sharing.ts';
 import { logicalLineEnd, mentions } from './source.ts';
 
 /** A call that is awaited once a turn although no turn needs another. */
@@ -18,9 +20,6 @@ export interface IndependentAwait {
   readonly rewritable: boolean;
 }
 
-/** Calls below the awaited one that are looked at: deep enough for a service's own layers. */
-const deepest = 3;
-const most = 300;
 /** A turn with more awaits than this is a program of its own. */
 const mostAwaits = 3;
 
@@ -263,17 +262,20 @@ class Turns {
     }
     let nature = natureOf(work.callee);
     if (nature === 'ordered' || nature === 'write' && isInOrder(this.loop, file)) return undefined;
-    if (work.callee.kind === 'attribute' && this.isExclusive(work.callee.object, work)) return undefined;
-    for (const argument of work.arguments) if (this.isExclusiveArgument(argument.value, work)) return undefined;
-    const name = workspace.target(file, work)?.name ?? '';
-    const below = this.below(work);
-    if (below === undefined) return undefined;
+    const sharing = new Sharing(file, workspace, this.own);
+    if (sharing.isShared(work)) return undefined;
+    if (!sharing.allows(work)) return undefined;
+    const external = outsideOf(file, workspace, work) === 'http' || workspace.target(file, work) === undefined && this.walksAddresses();
     if (nature === 'unknown') {
       // A call whose value is kept was made to read something; one for its effect must be known to wait for the network.
-      if (call.role === 'statement' && !below.external) return undefined;
+      if (call.role === 'statement' && !external) return undefined;
       nature = call.role === 'statement' ? 'write' : 'read';
     }
-    return { nature, external: below.external || isExternal(name) };
+    return { nature, external };
+  }
+
+  walksAddresses(): boolean {
+    return this.loop.iterable !== undefined && namesOf(this.loop.iterable).some((name) => isAddressName(name));
   }
 
   /** The call that does the work: `asyncio.wait_for(fetch(x), 5)` waits for `fetch`. */
@@ -289,97 +291,6 @@ class Turns {
     const text = this.file.text.slice(range.start, range.end);
     return [...this.own].some((name) => mentions(text, name));
   }
-
-  isExclusive(object: Expression, call: Call): boolean {
-    for (const type of this.workspace.types(this.file, object, call.scope, call.start)) {
-      const exclusive = isExclusiveType(type);
-      if (exclusive !== undefined) return exclusive;
-    }
-    // What one browser page hands out belongs to the page, also where the turn asks for it.
-    return namesOf(object).some((name) => /(^|_)(locator|element|keyboard|mouse)$/.test(name) || (!this.own.has(name) && (isExclusiveName(name) || isLockName(name))));
-  }
-
-  isExclusiveArgument(value: Expression, call: Call): boolean {
-    if (value.kind === 'star') return this.isExclusiveArgument(value.value, call);
-    if (value.kind !== 'name' && value.kind !== 'attribute') return false;
-    const root = rootName(value);
-    if (root === undefined || this.own.has(root)) return false;
-    if (isPaceName(value.name)) return true; // 9: it paces itself
-    for (const type of this.workspace.types(this.file, value, call.scope, call.start)) {
-      const exclusive = isExclusiveType(type);
-      if (exclusive !== undefined) return exclusive;
-    }
-    return isExclusiveName(value.name, true);
-  }
-
-  /**
-   * What the called function does, some calls down: undefined when two of it at once would share what must not be
-   * shared.
-   */
-  below(call: Call): { external: boolean } | undefined {
-    const seen = new Set<string>();
-    let external = false;
-    let budget = most;
-    const visit = (file: Facts, from: Call, depth: number): boolean => {
-      const target = this.workspace.target(file, from);
-      if (target !== undefined && isExternal(target.name)) external = true;
-      const definition = target?.definition;
-      const inside = definition && this.workspace.file(definition.path);
-      const scope = definition && inside?.scopes[definition.scope];
-      if (inside === undefined || scope?.function === undefined || depth > deepest || seen.has(`${inside.path}:${scope.index}`)) return true;
-      seen.add(`${inside.path}:${scope.index}`);
-      if (scope.outer !== undefined && scope.outer.length > 0) return false;
-      // A coroutine that waits for nothing gains nothing.
-      if (depth === 0 && scope.function.async && !scope.function.awaits && inside.calls.some((inner) => inner.scope === scope.index)) return false;
-      if (depth === 0 && waitsForNothing(inside, scope, from)) return false;
-      // A lock inside makes the calls wait for each other anyway.
-      if (inside.withs.some((item) => item.scope === scope.index && item.items.some(({ value }) => value.kind !== 'call' && namesOf(value).some((name) => isLockName(name))))) return false;
-      for (const inner of inside.calls) {
-        if (inner.scope !== scope.index || budget-- <= 0) continue;
-        if (depth === 0 && lastName(inner.callee) === 'sleep' && !this.isRecovering(inside, inner)) return false; // 9
-        if (inner.callee.kind === 'attribute' && this.sharesAcrossCalls(inside, scope.index, inner, depth)) return false;
-        if (!visit(inside, inner, depth + 1)) return false;
-      }
-      return true;
-    };
-    const fine = visit(this.file, call, 0);
-    return fine ? { external } : undefined;
-  }
-
-  /** A wait before another try, not a pace. */
-  isRecovering(file: Facts, call: Call): boolean {
-    for (let block = file.blocks[call.block]; block !== undefined && block.kind !== 'body'; block = file.blocks[block.parent]) {
-      if (block.kind === 'except' || block.kind === 'if' || block.kind === 'else' || block.kind === 'while') return true;
-    }
-    return false;
-  }
-
-  /** Whether a call inside the called function uses a connection that the next call of the function uses too. */
-  sharesAcrossCalls(file: Facts, scope: number, call: Call, depth: number): boolean {
-    if (call.callee.kind !== 'attribute') return false;
-    const { object, name } = call.callee;
-    const root = rootName(object);
-    if (root === undefined) return false;
-    for (const type of this.workspace.types(file, object, scope, call.start)) if (isExclusiveType(type) === false) return false;
-    const query = /^(execute|executemany|fetch|fetchall|fetchone|fetchrow|fetchval|scalar|scalars)$/.test(name);
-    const exclusive = namesOf(object).some((part) => isExclusiveName(part));
-    if (!exclusive) return false;
-    // One query for each element wants one query for all of them, not many at once.
-    if (query && depth === 0) return true;
-    const bound = file.scopes[scope]!.bindings.get(root);
-    return bound === undefined ? call.awaited !== undefined || query : bound.some(({ value }) => value.kind === 'parameter' && root !== 'self' && root !== 'cls' && isExclusiveName(root, call.awaited === undefined)) || (root === 'self' && call.awaited !== undefined);
-  }
-}
-
-/** Whether the arguments of `call` lead past every `await` of the function it calls. */
-function waitsForNothing(file: Facts, scope: Scope, call: Call): boolean {
-  const awaited = file.calls.filter((inner) => inner.awaited !== undefined && inner.scope === scope.index);
-  const bound = call.callee.kind === 'attribute' && file.scopes[scope.parent]?.kind === 'class';
-  return awaited.length > 0 && awaited.every((inner) => guardsOf(file, inner.block, scope).some((guard) => {
-    const given = argumentFor(call.arguments, scope.function!.parameters, guard.parameter, bound);
-    const constant = given && constantOf(given);
-    return constant !== undefined && !holds(guard, constant);
-  }));
 }
 
 /** Elements whose order a program chose: writes in that order may rest on it. */
@@ -402,34 +313,4 @@ function overlaps(use: Collected, read: NameUse): boolean {
 
 function isLogger(name: string): boolean {
   return /^_?(log|logger|logging)$/i.test(name) || /_(log|logger)$/i.test(name);
-}
-
-function within(inner: Range, outer: Range): boolean {
-  return outer.start <= inner.start && inner.end <= outer.end;
-}
-
-function lastName(value: Expression): string | undefined {
-  return value.kind === 'name' || value.kind === 'attribute' ? value.name : undefined;
-}
-
-/** The name an attribute chain, item or call begins with. Calls are not followed. */
-function rootName(value: Expression): string | undefined {
-  let at = value;
-  while (at.kind === 'attribute' || at.kind === 'subscript') at = at.object;
-  return at.kind === 'name' ? at.name : undefined;
-}
-
-/** The names of an attribute chain: `self.page.keyboard` has three. */
-function namesOf(value: Expression): readonly string[] {
-  const found: string[] = [];
-  for (let at = value; ;) {
-    if (at.kind === 'attribute') {
-      found.push(at.name);
-      at = at.object;
-    } else if (at.kind === 'subscript') at = at.object;
-    else {
-      if (at.kind === 'name') found.push(at.name);
-      return found;
-    }
-  }
 }

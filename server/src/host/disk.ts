@@ -67,22 +67,23 @@ export const messages = defineMessages('disk', {
 
 const names: readonly RegExp[] = [
   /\.py$/,
-  /\.(?:sh|bash)$/,
-  /^(?:Dockerfile|Containerfile)(?:[.-].*)?$/i,
+  /\.(?:ba|z|k)?sh$/,
+  /^(?:Dockerfile|Containerfile)(?:[.A-Z_-].*)?$/,
   /\.(?:Dockerfile|Containerfile)$/i,
   /\.ya?ml$/i,
   /^Procfile(?:\..*)?$/,
   /\.service$/,
   /supervisor.*\.(?:conf|ini)$/i,
-  /^(?:GNUm|m|M)akefile$/,
+  /^(?:GNUm|m|M)akefile(?:\.[\w-]+)?$/,
+  /\.mk$/,
   /^(?:pyproject|\.?unblock)\.toml$/,
   /^requirements.*\.(?:txt|in)$/i,
-  /^(?:setup\.cfg|Pipfile|poetry\.lock|uv\.lock)$/,
+  /^(?:setup\.cfg|Pipfile(?:\.lock)?|poetry\.lock|uv\.lock|pdm\.lock)$/,
   /^postgresql\.conf$/,
 ];
 
 /** Files whose folder tells what they are. */
-const places: readonly RegExp[] = [/(?:^|\/)requirements\/[^/]+\.(?:txt|in)$/, /(?:^|\/)supervisord?(?:\/[^/]+)*\/[^/]+\.(?:conf|ini)$/];
+const places: readonly RegExp[] = [/(?:^|\/)requirements\/[^/]+\.(?:txt|in)$/, /(?:^|\/)(?:supervisord?(?:\/[^/]+)*|(?:conf|supervisord?)\.d)\/[^/]+\.(?:conf|ini)$/];
 
 /** Whether the name alone says that the file is worth reading. `file` is a path with `/`. */
 export function isWanted(file: string): boolean {

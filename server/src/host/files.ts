@@ -11,4 +11,22 @@ export interface Files {
   isTooWide(root: string): boolean;
   /** Whether the name alone says that the file is worth reading. */
   isWanted(file: string): boolean;
+  /** Threads that parse ahead of who reads many files; absent where there are none. Whoever asks closes them. */
+  parsing?(): Ahead;
 }
+
+/** A tree as it travels between threads. */
+export type PackedTree = ArrayBuffer;
+
+export interface Ahead {
+  /**
+   * The sources in their order, Python with its tree where a thread has made it; one without is for the caller to parse.
+   * `here` parses in this thread while the others are busy; without it they are waited for.
+   */
+  inOrder(sources: AsyncIterable<Source> | Iterable<Source>, here?: (text: string) => PackedTree | undefined): AsyncIterable<{ readonly source: Source; readonly tree: PackedTree | undefined }>;
+  /** Ends the threads. */
+  close(): void;
+}
+
+/** Fewer files than this are read before a thread has started. */
+export const worthThreads = 64;

@@ -11,7 +11,7 @@ export const documentSelector: readonly { readonly language?: string; readonly p
   { scheme, language: 'makefile' },
   { scheme, pattern: '**/{pyproject.toml,unblock.toml,.unblock.toml,gunicorn.conf.py,Procfile,Procfile.*}' },
   { scheme, pattern: '**/*.{yml,yaml,service,conf,ini,env}' },
-  { scheme, pattern: '**/{Dockerfile,Containerfile,Makefile}*' },
+  { scheme, pattern: '**/{*.Dockerfile,*.dockerfile,Dockerfile*,Containerfile*,Makefile*,makefile,GNUmakefile,*.mk}' },
   { scheme, pattern: '**/requirements*.txt' },
 ]);
 

@@ -1,25 +1,17 @@
 /** Gunicorn's settings and worker classes, and the commands that start other commands, as typed look-ups. */
 
 import gunicornTable from './gunicorn.json' with { type: 'json' };
+import type { ServerSetting } from './servers.ts';
 import wrapperTable from './wrappers.json' with { type: 'json' };
 
 /** How a worker class serves, by the name our tables use; `gws` is gevent-websocket's, `uvicorn` all of Uvicorn's. */
 export type WorkerClass = 'sync' | 'gthread' | 'gevent' | 'pywsgi' | 'gws' | 'tornado' | 'eventlet' | 'asgi' | 'uvicorn';
 
-/** A Gunicorn setting (`gunicorn/config.py`, 19.x to 27.0). */
-export interface GunicornSetting {
-  /** Name in the configuration file. */
-  readonly name: string;
-  readonly flags: readonly string[];
-  readonly type: 'string' | 'integer' | 'flag' | 'list' | 'hook';
-  /** Values a flag takes; `?` takes one or none. Absent without flags. */
-  readonly arity?: number | '?';
-  readonly default?: string | number | boolean;
-  /** Worker classes on which it has an effect; all of them when absent. */
+/** A Gunicorn setting (`gunicorn/config.py`, 19.x to 27.0), by its name in the configuration file. */
+export interface GunicornSetting extends ServerSetting {
   readonly honoured_by?: readonly WorkerClass[];
-  /** First version that has it, and first that has it no more. */
-  readonly since?: string;
-  readonly until?: string;
+  /** Of a hook: how many arguments Gunicorn passes. */
+  readonly parameters?: number;
 }
 
 export interface GunicornWorker {
@@ -50,10 +42,13 @@ export interface Wrapper {
 const settings = gunicornTable.settings as readonly GunicornSetting[];
 const workers = gunicornTable.worker_classes as readonly GunicornWorker[];
 
-export const gunicornSettings: ReadonlyMap<string, GunicornSetting> = new Map(settings.map((row) => [row.name, row]));
+/** By the name that the configuration file uses; flags that set nothing (`--help`) aside. */
+export const gunicornSettings: ReadonlyMap<string, GunicornSetting> = new Map(settings.filter(({ name }) => name !== 'help' && name !== 'version').map((row) => [row.name, row]));
 const byFlag: ReadonlyMap<string, GunicornSetting> = new Map(settings.flatMap((row) => row.flags.map((flag) => [flag, row] as const)));
 const longFlags: readonly string[] = [...byFlag.keys()].filter((flag) => flag.startsWith('--'));
 const byWorkerSpelling: ReadonlyMap<string, GunicornWorker> = new Map(workers.flatMap((row) => row.spellings.map((spelling) => [spelling, row] as const)));
+/** The worker classes that have a short name, by it; the one that is going away left out. */
+export const shortWorkers: readonly string[] = workers.flatMap((row) => (row.name === 'eventlet' ? [] : row.spellings.filter((spelling) => !spelling.includes('.'))));
 const wrappers = wrapperTable as readonly Wrapper[];
 
 /** The setting of a flag as written, abbreviated long flags included (argparse takes any unambiguous beginning). */

@@ -13,9 +13,10 @@ const noqa = /#\s*(?<file>(?:ruff|flake8):\s*)?noqa(?![\w-])(?:\s*:\s*(?<list>[A
  * line: what only looks like a comment (in a string) does not count.
  *
  * A comment alone on its line silences the next statement, however many lines it has. One behind code silences its
- * line; on the last line of a statement, the whole statement.
+ * line; on the last line of a statement, the whole statement. `statements`: ranges of the top level's, in order, where
+ * they are known; then only those around ignore comments are looked through.
  */
-export function ignores(text: string, comments: readonly Range[], continuation: Continuation = 'python'): Ignore[] {
+export function ignores(text: string, comments: readonly Range[], continuation: Continuation = 'python', statements: readonly Range[] = []): Ignore[] {
   const found: Ignore[] = [];
   let lines: Lines | undefined;
   for (const comment of comments) {
@@ -30,7 +31,7 @@ export function ignores(text: string, comments: readonly Range[], continuation: 
         const names = list ? namesIn(words.slice(list[0], list[1]), comment.start + list[0]) : [];
         if (list && names.length === 0) continue;
         const inFile = match.groups!['file'] !== undefined;
-        lines ??= new Lines(text, comments, continuation);
+        lines ??= new Lines(text, comments, continuation, statements);
         found.push({
           start: comment.start + match.index,
           end: comment.start + match.index + match[0].trimEnd().length,
@@ -71,13 +72,17 @@ class Lines {
   #text: string;
   #comments: readonly Range[];
   #continuation: Continuation;
-  /** Statements over more than one line, in order; found when first asked for. */
-  #long: readonly Range[] | undefined;
+  #statements: readonly Range[];
+  #returns: boolean;
+  /** Statements over more than one line, in order, by the place of the top-level statement around them; found when first asked for. */
+  #long = new Map<number, readonly Range[]>();
 
-  constructor(text: string, comments: readonly Range[], continuation: Continuation) {
+  constructor(text: string, comments: readonly Range[], continuation: Continuation, statements: readonly Range[]) {
     this.#text = text;
     this.#comments = comments;
     this.#continuation = continuation;
+    this.#statements = statements;
+    this.#returns = text.includes('\r');
   }
 
   silencedBy(comment: Range, mayStandAbove: boolean): Range {
@@ -94,7 +99,9 @@ class Lines {
 
   /** The line around an offset, without its line break. */
   #line(offset: number): Range {
-    const before = Math.max(this.#text.lastIndexOf('\n', offset - 1), this.#text.lastIndexOf('\r', offset - 1));
+    const feed = this.#text.lastIndexOf('\n', offset - 1);
+    // A search for what most files do not have would go all the way back.
+    const before = this.#returns ? Math.max(feed, this.#text.lastIndexOf('\r', offset - 1)) : feed;
     return { start: offset === 0 ? 0 : before + 1, end: this.#lineEnd(offset) };
   }
 
@@ -118,27 +125,36 @@ class Lines {
   }
 
   #statement(offset: number): Range | undefined {
-    this.#long ??= this.#continuation === 'python' ? this.#pythonStatements() : this.#continuedLines();
-    return this.#long.find((range) => range.start <= offset && offset <= range.end);
+    const around = lastBefore(this.#statements, offset);
+    let long = this.#long.get(around);
+    if (!long) this.#long.set(around, (long = this.#continuation === 'python' ? this.#pythonStatements(this.#lineOf(around), this.#lineOf(around + 1)) : this.#continuedLines()));
+    return long.find((range) => range.start <= offset && offset <= range.end);
+  }
+
+  /** Where the line of a top-level statement begins; the text's ends where there is none. */
+  #lineOf(statement: number): number {
+    const range = this.#statements[statement];
+    return range ? this.#line(range.start).start : statement < 0 ? 0 : this.#text.length;
   }
 
   #continuedLines(): Range[] {
     return [...this.#text.matchAll(/^(?:[^\n\r]*\\\r?\n)+[^\n\r]*/gm)].map((match) => ({ start: match.index, end: match.index + match[0].length }));
   }
 
-  #pythonStatements(): Range[] {
+  #pythonStatements(from: number, to: number): Range[] {
     const text = this.#text;
     const found: Range[] = [];
     const token = /'''|"""|['"]|[([{]|[)\]}]|\\\r?\n|\r\n|\n|\r/g;
-    let start = 0;
+    token.lastIndex = from;
+    let start = from;
     let depth = 0;
     let breaks = 0;
-    let comment = 0;
+    let comment = Math.max(0, lastBefore(this.#comments, from));
     const close = (end: number): void => {
       if (breaks > 0) found.push({ start, end });
       breaks = 0;
     };
-    for (let match = token.exec(text); match; match = token.exec(text)) {
+    for (let match = token.exec(text); match && match.index < to; match = token.exec(text)) {
       while (comment < this.#comments.length && this.#comments[comment]!.end <= match.index) comment++;
       const inside = this.#comments[comment];
       if (inside && inside.start <= match.index && match.index < inside.end) {
@@ -162,9 +178,21 @@ class Lines {
         token.lastIndex = end;
       }
     }
-    close(text.length);
+    close(to);
     return found;
   }
+}
+
+/** Place of the last range that starts at or before `offset` (UTF-16); -1 when all start behind it. */
+function lastBefore(ranges: readonly Range[], offset: number): number {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]!.start <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
 }
 
 /** Offset behind the string that `quote` opened just before `offset`; a string that is not closed ends with its line. */

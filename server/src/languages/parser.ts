@@ -26,16 +26,20 @@ export class SourceParser {
     this.reader = reader;
   }
 
-  /** The flat tree is valid until the next call. `open` keeps the tree so that the next parse of `path` costs only what changed. */
-  parse(path: string, text: string, open: boolean): FlatTree {
+  /**
+   * The flat tree is valid until the next call. `open` keeps the tree so that the next parse of `path` costs only what
+   * changed. `isKnown`: children of the root whose descendants nobody wants (`TreeReader.read`). `edit`: what
+   * `difference` says of the last text and this one, where it is known.
+   */
+  parse(path: string, text: string, open: boolean, isKnown?: (start: number, end: number, kind: number) => boolean, edit?: Edit): FlatTree {
     const before = this.#open.get(path);
-    if (before && open) before.tree.edit(difference(before.text, text));
+    if (before && open) before.tree.edit(edit ?? difference(before.text, text));
     const tree = this.#parser.parse(text, before && open ? before.tree : null);
     if (!tree) throw new Error(`The parser gave up on ${path}`);
     before?.tree.delete();
     this.#open.delete(path);
     try {
-      return this.reader.read(tree);
+      return this.reader.read(tree, isKnown);
     } finally {
       if (open) this.#open.set(path, { tree, text });
       else tree.delete();
@@ -75,8 +79,8 @@ async function load(grammars: Grammars) {
   return { memory: options as unknown as Memory, python, bash };
 }
 
-/** The one edit that turns `before` into `after`. Rows and columns are not used by our grammars' positions, so they stay zero-based guesses. */
-function difference(before: string, after: string): Edit {
+/** The one edit (UTF-16) that turns `before` into `after`. */
+export function difference(before: string, after: string): Edit {
   const shortest = Math.min(before.length, after.length);
   let start = 0;
   while (start + 4096 <= shortest && before.slice(start, start + 4096) === after.slice(start, start + 4096)) start += 4096;
@@ -84,23 +88,23 @@ function difference(before: string, after: string): Edit {
   let tail = 0;
   while (tail + 4096 <= shortest - start && before.slice(before.length - tail - 4096, before.length - tail) === after.slice(after.length - tail - 4096, after.length - tail)) tail += 4096;
   while (tail < shortest - start && before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)) tail++;
-  const startPosition = point(before, start);
+  const startPosition = point(before, start, { row: 0, line: 0 });
   return {
     startIndex: start,
     oldEndIndex: before.length - tail,
     newEndIndex: after.length - tail,
     startPosition,
-    oldEndPosition: point(before, before.length - tail),
-    newEndPosition: point(after, after.length - tail),
-  } as Edit;
+    oldEndPosition: point(before, before.length - tail, startPosition),
+    newEndPosition: point(after, after.length - tail, startPosition),
+  } as unknown as Edit;
 }
 
-function point(text: string, index: number): { row: number; column: number } {
-  let row = 0;
-  let line = 0;
-  for (let at = text.indexOf('\n'); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) {
+/** Row and column of an offset (UTF-16), counted on from a point before it; `line` is where its row begins. */
+function point(text: string, index: number, from: { readonly row: number; readonly line: number }): { row: number; column: number; line: number } {
+  let { row, line } = from;
+  for (let at = text.indexOf('\n', line); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) {
     row++;
     line = at + 1;
   }
-  return { row, column: index - line };
+  return { row, column: index - line, line };
 }

@@ -4,14 +4,14 @@ import type { Argument, Call, Expression, Range } from '../facts.ts';
 
 /** A call in few words of memory: a million lines have a quarter of a million. Its ranges are made when asked for. */
 export class CallAt implements Call {
-  readonly index: number;
+  index: number;
   readonly callee: Expression;
   readonly arguments: readonly Argument[];
-  readonly scope: number;
-  readonly block: number;
+  scope: number;
+  block: number;
   readonly role: Call['role'];
-  readonly start: number;
-  readonly end: number;
+  start: number;
+  end: number;
   #calleeEnd: number;
   #argumentsStart: number;
   #awaitStart = -1;
@@ -46,12 +46,26 @@ export class CallAt implements Call {
     this.#awaitStart = start;
     this.#awaitEnd = end;
   }
+
+  /** An edit before it moved it by `offset` (UTF-16), and by so many places in the file's lists. */
+  move(offset: number, scope: number, block: number, call: number): void {
+    this.index += call;
+    if (this.scope > 0) this.scope += scope;
+    if (this.block > 0) this.block += block;
+    this.start += offset;
+    this.end += offset;
+    this.#calleeEnd += offset;
+    this.#argumentsStart += offset;
+    if (this.#awaitStart < 0) return;
+    this.#awaitStart += offset;
+    this.#awaitEnd += offset;
+  }
 }
 
 export class ArgumentAt implements Argument {
   readonly value: Expression;
-  readonly start: number;
-  readonly end: number;
+  start: number;
+  end: number;
   readonly name: string | undefined;
   readonly star: '*' | '**' | undefined;
   #valueStart: number;
@@ -67,5 +81,12 @@ export class ArgumentAt implements Argument {
 
   get valueRange(): Range {
     return { start: this.#valueStart, end: this.end };
+  }
+
+  /** An edit before it moved it by `offset` (UTF-16). */
+  move(offset: number): void {
+    this.start += offset;
+    this.end += offset;
+    this.#valueStart += offset;
   }
 }

@@ -16,6 +16,17 @@ const deepest = 900;
 const widest = 64;
 const longestString = 200;
 
+/** Equal expressions of one file are one object. */
+export interface Interned {
+  readonly names: Map<string, Expression>;
+  readonly attributes: Map<Expression, Map<string, Expression>>;
+  readonly constants: Map<string | number | boolean | null, Expression>;
+}
+
+export function newInterned(): Interned {
+  return { names: new Map(), attributes: new Map(), constants: new Map() };
+}
+
 interface State {
   scope: number;
   block: number;
@@ -43,17 +54,18 @@ export abstract class PythonExpressions extends PythonTree {
   yielded = false;
   awaited = false;
   #depth = 0;
-  // Equal expressions of one file are one object.
-  readonly #names = new Map<string, Expression>();
-  readonly #attributes = new Map<Expression, Map<string, Expression>>();
-  readonly #constants = new Map<string | number | boolean | null, Expression>();
+  readonly interned: Interned;
+  /** Expressions of the section that is being read that hold places in the file's lists, and what it binds in the module. */
+  placed: Expression[] = [];
+  bound: [string, Binding][] = [];
   readonly #read: Set<Expression>[] = [];
   /** Calls, lambdas and comprehensions by node: visiting one twice does not add it twice. */
   readonly #made = new Map<number, Expression>();
 
-  constructor(path: string, text: string, tree: FlatTree, reader: TreeReader) {
+  constructor(path: string, text: string, tree: FlatTree, reader: TreeReader, interned = newInterned()) {
     super(text, tree, reader);
     this.path = path;
+    this.interned = interned;
   }
 
   // ── scopes and bindings ──
@@ -73,7 +85,7 @@ export abstract class PythonExpressions extends PythonTree {
   openScope(kind: Scope['kind'], name: string, nameRange: Range, range: Range, parent: number, block: number): number {
     const index = this.scopes.length;
     this.scopes.push({ index, kind, name, nameRange, parent, block, bindings: new Map<string, Binding[]>(), start: range.start, end: range.end });
-    this.#read.push(new Set());
+    this.#read[index] = new Set();
     this.scope = index;
     return index;
   }
@@ -110,6 +122,7 @@ export abstract class PythonExpressions extends PythonTree {
     const owner = outerNames.get(name) ?? scope;
     const binding: Binding = { start: this.tree.start[node]!, end: this.tree.end[node]!, scope, block, value };
     append(this.scopes[owner]!.bindings as Map<string, Binding[]>, name, binding);
+    if (owner === 0) this.bound.push([name, binding]);
   }
 
   /** `self.x = …` in a method adds to the class's attributes. */
@@ -226,7 +239,10 @@ export abstract class PythonExpressions extends PythonTree {
         const entries: { key: Expression; value: Expression }[] = [];
         for (const child of this.namedChildren(i)) {
           if (this.kindName(child) === 'pair') entries.push({ key: this.expression(this.child(child, 'key')!, 'value'), value: this.expression(this.child(child, 'value')!, 'value') });
-          else this.visitChildren(child);
+          else if (this.kindName(child) === 'dictionary_splat') {
+            const spread = this.expression(child, 'value');
+            entries.push({ key: spread, value: spread });
+          } else this.visitChildren(child);
         }
         return entries.length > widest ? unknown : { kind: 'dictionary', entries };
       }
@@ -273,6 +289,7 @@ export abstract class PythonExpressions extends PythonTree {
         if (known) return known;
         const value = this.lambda(i);
         this.#made.set(i, value);
+        this.placed.push(value);
         return value;
       }
       case 'list_comprehension': case 'set_comprehension': case 'dictionary_comprehension': case 'generator_expression':
@@ -301,27 +318,29 @@ export abstract class PythonExpressions extends PythonTree {
   }
 
   name(name: string): Expression {
-    let known = this.#names.get(name);
-    if (!known) this.#names.set(name, (known = { kind: 'name', name }));
+    let known = this.interned.names.get(name);
+    if (!known) this.interned.names.set(name, (known = { kind: 'name', name }));
     return known;
   }
 
   attribute(object: Expression, name: string): Expression {
     if (object.kind !== 'name' && object.kind !== 'attribute') return { kind: 'attribute', object, name };
-    let known = this.#attributes.get(object);
-    if (!known) this.#attributes.set(object, (known = new Map()));
+    let known = this.interned.attributes.get(object);
+    if (!known) this.interned.attributes.set(object, (known = new Map()));
     let value = known.get(name);
     if (!value) known.set(name, (value = { kind: 'attribute', object, name }));
     return value;
   }
 
   constant(value: string | number | boolean | null): Expression {
-    let known = this.#constants.get(value);
-    if (!known) this.#constants.set(value, (known = { kind: 'constant', value }));
+    let known = this.interned.constants.get(value);
+    if (!known) this.interned.constants.set(value, (known = { kind: 'constant', value }));
     return known;
   }
 
   addRead(value: Expression & { kind: 'attribute' }, nameNode: number): void {
+    // What runs at import is nobody's to wait for.
+    if (this.scope === 0) return;
     const seen = this.#read[this.scope]!;
     if (seen.has(value)) return;
     seen.add(value);
@@ -354,6 +373,7 @@ export abstract class PythonExpressions extends PythonTree {
     const index = this.calls.push(undefined as never) - 1;
     const value: Expression = { kind: 'call', call: index };
     this.#made.set(i, value);
+    this.placed.push(value);
     const calleeNode = this.child(i, 'function')!;
     const list = this.child(i, 'arguments')!;
     const callee = this.expression(calleeNode, 'callee');
@@ -405,7 +425,7 @@ export abstract class PythonExpressions extends PythonTree {
         this.comprehensionTarget(left, [], of, async);
         this.loops.push({
           index: this.loops.length, kind: 'comprehension', async, scope: clause === first ? outerScope : scope, block: clause === first ? outerBlock : this.block, body: this.block,
-          start: range.start, end: range.end, bodyRange: body === undefined ? range : this.range(body), headerRange: this.range(clause),
+          start: range.start, end: range.end, bodyRange: this.range(body ?? i), headerRange: this.range(clause),
           targets: this.names(left), targetRange: this.range(left), iterable: of, iterableRange: this.range(right), hasElse: false,
         });
         if (body !== undefined && this.containsAwait(body)) flows.push(this.loops.length - 1);
@@ -423,6 +443,7 @@ export abstract class PythonExpressions extends PythonTree {
     this.block = outerBlock;
     const value: Expression = { kind: 'comprehension', type, element, scope };
     this.#made.set(i, value);
+    this.placed.push(value);
     return value;
   }
 
@@ -470,7 +491,7 @@ export abstract class PythonExpressions extends PythonTree {
   }
 }
 
-function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+export function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   const known = map.get(key);
   if (known) known.push(value);
   else map.set(key, [value]);

@@ -1,10 +1,11 @@
 /** Python: flat tree → facts. Statements, scopes and bindings; expressions are in `python-expressions.ts`. */
 
-import type { Binding, Block, BodyStatement, BoundValue, Expression, Facts, Loop, Range, Scope, Statement, With } from '../facts.ts';
+import type { Binding, Block, BodyStatement, BoundValue, Expression, Facts, Loop, Range, Scope, Statement, Store, With } from '../facts.ts';
 import { ignores } from './ignores.ts';
 import { PythonDefinitions } from './python-definitions.ts';
-import { unknown, type Writable } from './python-expressions.ts';
+import { append, unknown, type Writable } from './python-expressions.ts';
 import { loopFlow } from './python-loops.ts';
+import { PythonSection, type Kept, type Untouched } from './sections.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
 /** Facts of one Python file. Never throws: what the parser could not read is left out. */
@@ -12,43 +13,122 @@ export function pythonFacts(path: string, text: string, tree: FlatTree, reader: 
   return new PythonFile(path, text, tree, reader).facts();
 }
 
+/** Facts of a file that is being edited. Sections that `untouched` knows are moved to where they stand now; their nodes may be absent. Undefined when one of those means something else now: all must be read. */
+export function editedFacts(path: string, text: string, tree: FlatTree, reader: TreeReader, untouched: Untouched | undefined): { readonly facts: Facts; readonly kept: Kept } | undefined {
+  const interned = untouched?.kept.interned;
+  const file = new PythonFile(path, text, tree, reader, interned && interned.names.size < mostNames ? interned : undefined);
+  file.untouched = untouched;
+  const sections: PythonSection[] = [];
+  file.sections = sections;
+  const facts = file.facts();
+  return file.misled ? undefined : { facts: { ...facts, sections }, kept: { text, sections, interned: file.interned } };
+}
+
+/** Half-typed names are remembered until there are so many. */
+const mostNames = 50_000;
+
 type Leaves = Block['leaves'];
 
 class PythonFile extends PythonDefinitions {
+  untouched: Untouched | undefined;
+  /** Where the sections of a file that is being edited are gathered. */
+  sections: PythonSection[] | undefined;
+  /** A section that was left alone means something else now. */
+  misled = false;
   readonly withs: With[] = [];
+  readonly stores: Store[] = [];
   readonly statements: Statement[] = [];
   readonly comments: Range[] = [];
   readonly errors: Range[] = [];
   importsStart = 0;
+  speaksOfIgnores = false;
+  wantsComments = false;
 
   facts(): Facts {
     const { tree } = this;
+    this.speaksOfIgnores = this.text.includes('unblock:') || this.text.includes('noqa');
+    // A section that is kept may be read when somebody writes the first ignore comment.
+    this.wantsComments = this.speaksOfIgnores || this.sections !== undefined;
     this.openScope('module', '', { start: 0, end: 0 }, { start: 0, end: this.text.length }, -1, -1);
     this.block = this.openBlock('body', { start: 0, end: this.text.length });
-    this.collectMarks();
     if (tree.count > 0) {
+      if (tree.kind[0] === 65535) this.errors.push(this.range(0));
       this.importsStart = this.firstImportOffset();
-      this.suite(0, true);
+      this.module();
     }
-    for (const scope of this.scopes) fitted(scope.bindings as Map<string, Binding[]>);
+    if (!this.sections) for (const scope of this.scopes) fitted(scope.bindings as Map<string, Binding[]>);
     return {
       path: this.path, language: 'python', text: this.text, errors: this.errors,
-      scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(),
+      scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(), stores: this.stores.slice(),
       importsStart: this.importsStart, statements: this.statements, commands: [],
-      ignores: this.comments.length === 0 ? [] : ignores(this.text, this.comments),
+      ignores: this.speaksOfIgnores ? ignores(this.text, this.comments, 'python', this.statements) : [],
     };
   }
 
-  /** Comments that may be ignore comments, and the places where the parser had to guess. */
-  collectMarks(): void {
+  /** Comments, and the places where the parser had to guess, from node `first` on to `end` (exclusive). */
+  collectMarks(first: number, end: number): void {
     const { tree } = this;
-    const wanted = this.text.includes('unblock:') || this.text.includes('noqa');
-    for (let i = 0; i < tree.count; i++) {
+    for (let i = first; i < end; i++) {
       const kind = tree.kind[i]!;
       if (kind === this.commentKind) {
-        if (wanted) this.comments.push(this.range(i));
+        if (this.wantsComments) this.comments.push(this.range(i));
       } else if (kind === 65535 || tree.missing[i] === 1) this.errors.push(this.range(i));
     }
+  }
+
+  /** The statements of the top level. */
+  module(): void {
+    const { tree } = this;
+    let leaves: Leaves;
+    for (let i = 1; i < tree.count; i = tree.next[i]!) {
+      const kind = tree.kind[i]!;
+      if (kind === this.commentKind || (kind !== 65535 && !this.named[kind])) {
+        this.collectMarks(i, tree.next[i]!);
+        continue;
+      }
+      const known = tree.next[i] === i + 1 ? this.untouched?.at(tree.start[i]!, tree.end[i]!, kind) : undefined;
+      if (known) {
+        // Behind what leaves the module or asks a condition of the rest, it means something else.
+        if (leaves !== undefined || this.block !== 0 || this.outerNames.size > 0) {
+          this.misled = true;
+          return;
+        }
+        this.again(known, tree.start[i]!);
+        continue;
+      }
+      const first = { offset: 0, scope: this.scopes.length, block: this.blocks.length, call: this.calls.length, loop: this.loops.length, with: this.withs.length };
+      const [reads, stores, comments, errors, block] = [this.reads.length, this.stores.length, this.comments.length, this.errors.length, this.block];
+      this.placed = [];
+      this.bound = [];
+      this.collectMarks(i, tree.next[i]!);
+      if (leaves && this.blocks[this.block]!.unreachableFrom === undefined) (this.blocks[this.block] as Writable<Block>).unreachableFrom = tree.start[i]!;
+      const statement: Statement = { kind: this.statementKind(i, this.statements.length === 0), start: tree.start[i]!, end: tree.end[i]! };
+      this.statements.push(statement);
+      leaves = this.statement(i) ?? leaves;
+      // A docstring is one only where it comes first.
+      const alone = leaves === undefined && block === 0 && this.block === 0 && this.outerNames.size === 0 && this.errors.length === errors && this.kindName(i + 1) !== 'string' && this.statements.length > 1;
+      this.sections?.push(new PythonSection({
+        scopes: this.scopes.slice(first.scope), blocks: this.blocks.slice(first.block), calls: this.calls.slice(first.call), reads: this.reads.slice(reads), loops: this.loops.slice(first.loop),
+        withs: this.withs.slice(first.with), stores: this.stores.slice(stores), bound: this.bound, comments: this.comments.slice(comments), statement, kind, movable: alone,
+      }, first, this.placed));
+    }
+    if (leaves) (this.blocks[0] as Writable<Block>).leaves = leaves;
+  }
+
+  /** A section that the edit left alone, now at offset `start` (UTF-16). */
+  again(section: PythonSection, start: number): void {
+    section.moveTo(start, this.scopes.length, this.blocks.length, this.calls.length, this.loops.length, this.withs.length);
+    this.sections!.push(section);
+    this.statements.push(section.statement);
+    for (const one of section.scopes) this.scopes.push(one);
+    for (const one of section.blocks) this.blocks.push(one);
+    for (const one of section.calls) this.calls.push(one);
+    for (const one of section.reads) this.reads.push(one);
+    for (const one of section.loops) this.loops.push(one);
+    for (const one of section.withs) this.withs.push(one);
+    for (const one of section.stores) this.stores.push(one);
+    for (const one of section.comments) this.comments.push(one);
+    for (const [name, binding] of section.bound) append(this.scopes[0]!.bindings as Map<string, Binding[]>, name, binding);
   }
 
   firstImportOffset(): number {
@@ -77,14 +157,13 @@ class PythonFile extends PythonDefinitions {
   // ── statements ──
 
   /** Visits the statements of a block node; says how it always leaves, if it does. */
-  suite(node: number, top = false): Leaves {
+  suite(node: number): Leaves {
     const { tree } = this;
     const outer = this.block;
     let leaves: Leaves;
     for (let i = node + 1; i < tree.next[node]!; i = tree.next[i]!) {
       if ((!this.named[tree.kind[i]!] && tree.kind[i] !== 65535) || tree.kind[i] === this.commentKind) continue;
       if (leaves && this.blocks[this.block]!.unreachableFrom === undefined) (this.blocks[this.block] as Writable<Block>).unreachableFrom = tree.start[i]!;
-      if (top) this.statements.push({ kind: this.statementKind(i, this.statements.length === 0), start: tree.start[i]!, end: tree.end[i]! });
       leaves = this.statement(i) ?? leaves;
     }
     if (leaves) (this.blocks[outer] as Writable<Block>).leaves = leaves;
@@ -192,10 +271,17 @@ class PythonFile extends PythonDefinitions {
     let value: Expression | undefined;
     if (right !== undefined) value = this.kindName(right) === 'assignment' ? this.assignment(right) : this.expression(right, 'value');
     if (left !== undefined) {
-      if (value) this.target(left, [], (item) => ({ kind: 'assigned', value: value!, ...(item.length ? { item } : {}), ...(annotation ? { annotation } : {}) }));
+      if (value && right !== undefined && this.kindName(left) === 'subscript') this.store(left, right, value);
+      else if (value) this.target(left, [], (item) => ({ kind: 'assigned', value: value!, ...(item.length ? { item } : {}), ...(annotation ? { annotation } : {}) }));
       else if (annotation) this.target(left, [], () => ({ kind: 'annotated', annotation }));
     }
     return value ?? unknown;
+  }
+
+  store(left: number, right: number, value: Expression): void {
+    const target = this.expression(left, 'target');
+    if (target.kind !== 'subscript' || target.index.kind !== 'constant' || typeof target.index.value !== 'string') return;
+    this.stores.push({ ...this.range(left), object: target.object, key: target.index.value, value, valueRange: this.range(right), scope: this.scope, block: this.block });
   }
 
   /** Binds every name in an assignment target. */

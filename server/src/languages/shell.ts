@@ -5,7 +5,7 @@ import { absoluteCandidates, folderOf, joinPath, scriptFolder, upwards } from '.
 import { ignores } from './ignores.ts';
 import { agreed, State, toWord } from './shell-state.ts';
 import type { FlatTree } from './tree.ts';
-import { children, expand, kindOf, plainText, rangeOf, splitAgain, valueOf, type ShellText, type ShellTree, type Value, type Variables } from './words.ts';
+import { children, expand, kindOf, plainText, rangeOf, splitAgain, valueOf, withoutReturns, type ShellText, type ShellTree, type Value, type Variables } from './words.ts';
 
 /** Parses shell text; the tree need only be valid until the next call. `kinds` names its symbols. */
 export interface ShellParser {
@@ -21,8 +21,9 @@ export interface ShellStart {
   readonly directories: readonly string[];
   /** The first of `directories` is certain. */
   readonly certain?: boolean;
-  /** Variables set outside, all exported. */
+  /** Variables set outside: exported ones, and others. */
   readonly environment?: ReadonlyMap<string, Value>;
+  readonly variables?: ReadonlyMap<string, Value>;
   readonly form: Command['form'];
 }
 
@@ -46,7 +47,8 @@ export function shellCommands(parser: ShellParser, start: ShellStart): ShellComm
   const jobs: { start: ShellStart; depth: number; state?: State; conditions?: readonly string[] }[] = [{ start, depth: 0 }];
   for (let job = jobs.shift(); job; job = jobs.shift()) {
     // A job may ask for more parsing, and the parser's tree lives only until then: nested texts wait their turn.
-    const reader = new ShellReader({ source: job.start.source, tree: parser.parse(job.start.source.text), kinds: parser.kinds }, job.start, job.state, job.conditions ?? []);
+    const source = withoutReturns(job.start.source);
+    const reader = new ShellReader({ source, tree: parser.parse(source.text), kinds: parser.kinds }, job.start, job.state, job.conditions ?? []);
     reader.run();
     found.commands.push(...reader.commands);
     if (job.start === start) {
@@ -69,7 +71,7 @@ interface Nested {
 }
 
 const shells = /^(?:.*\/)?(?:ba|da|a|z|k)?sh$/;
-const otherUser = /^(?:.*\/)?(?:su|runuser)$/;
+const otherUser = /^(?:.*\/)?(?:su|runuser|doppler)$/;
 
 class ShellReader implements Variables {
   readonly commands: Command[] = [];
@@ -92,10 +94,8 @@ class ShellReader implements Variables {
     if (state) return;
     this.#state.directories = start.directories;
     this.#state.certain = start.certain ?? false;
-    for (const [name, value] of start.environment ?? []) {
-      this.#state.variables.set(name, value);
-      this.#state.exported.add(name);
-    }
+    this.#state.variables = new Map([...(start.variables ?? []), ...(start.environment ?? [])]);
+    this.#state.exported = new Set(start.environment?.keys());
   }
 
   get(name: string): Value | undefined { return this.#state.variables.get(name); }

@@ -26,6 +26,20 @@ export function plainText(text: string, base = 0): ShellText {
   return { text, at: (index) => base + index };
 }
 
+/** A text from Windows with the line ends a shell knows. */
+export function withoutReturns(source: ShellText): ShellText {
+  if (!source.text.includes('\r\n')) return source;
+  const offsets: number[] = [];
+  let kept = '';
+  for (let index = 0; index <= source.text.length; index++) {
+    // A line ends where its `\r` stands.
+    offsets.push(source.at(index));
+    if (source.text.startsWith('\r\n', index)) index++;
+    kept += source.text[index] ?? '';
+  }
+  return { text: kept, at: (index) => offsets[Math.min(index, offsets.length - 1)]!, ...(source.fixed ? { fixed: source.fixed } : {}) };
+}
+
 /** Value of a variable; `text` and `list` both missing means that nobody knows. */
 export interface Value {
   readonly text?: string;

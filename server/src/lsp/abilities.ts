@@ -23,6 +23,8 @@ export interface Abilities {
   readonly previewedEdits: boolean;
   readonly createdFiles: boolean;
   readonly markdown: boolean;
+  readonly completionMarkdown: boolean;
+  readonly completionTags: boolean;
   readonly showDocument: boolean;
 }
 
@@ -50,6 +52,8 @@ export function abilitiesOf({ textDocument, workspace, window }: ClientCapabilit
     previewedEdits: workspace?.workspaceEdit?.documentChanges === true && workspace.workspaceEdit.changeAnnotationSupport !== undefined,
     createdFiles: workspace?.workspaceEdit?.documentChanges === true && workspace.workspaceEdit.resourceOperations?.includes('create') === true,
     markdown: textDocument?.hover?.contentFormat?.includes('markdown') === true,
+    completionMarkdown: textDocument?.completion?.completionItem?.documentationFormat?.includes('markdown') === true,
+    completionTags: textDocument?.completion?.completionItem?.tagSupport !== undefined,
     showDocument: window?.showDocument?.support === true,
   };
 }

@@ -3,10 +3,10 @@
 import type { Diagnostic } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { configFor, configNames, configPathAbove, isConfigFile, parseConfig, type Config, type Settings as EngineSettings } from '../config.ts';
-import type { Diagnostic as Finding, Engine, Running } from '../engine.ts';
+import type { Diagnostic as Finding, Engine, Offers, Pointed, PointedSetting, Running } from '../engine.ts';
 import type { Facts } from '../facts.ts';
-import type { Listing } from '../host/disk.ts';
-import type { Files } from '../host/files.ts';
+import type { Listing, Source } from '../host/disk.ts';
+import { worthThreads, type Files, type PackedTree } from '../host/files.ts';
 import type { Level, Message } from '../rule.ts';
 import { rules } from '../rules/index.ts';
 import { diskPath, keyBelow, keyOf, uriBelow } from './addresses.ts';
@@ -246,6 +246,20 @@ export class Folder implements Places {
     const { root } = this;
     if (root === undefined) return;
     const slices = new Slices();
+    const threads = paths.length < worthThreads ? undefined : this.#files.parsing?.();
+    try {
+      const sources = this.#sources(root, paths, scan);
+      for await (const { source, tree } of threads ? threads.inOrder(sources) : alone(sources)) {
+        if (!this.#open.has(source.path)) this.#set(source.path, source.text, false, tree);
+        await slices.next();
+      }
+    } finally {
+      threads?.close();
+    }
+  }
+
+  /** What the files say, as long as the scan goes on; those that cannot be read are noted. */
+  async *#sources(root: string, paths: readonly string[], scan: Scan | undefined): AsyncGenerator<Source> {
     for (let start = 0; start < paths.length; start += chunk) {
       if (scan?.cancelled()) {
         this.problems = [...this.problems, messages.cancelled()];
@@ -256,21 +270,20 @@ export class Folder implements Places {
         if (this.#open.has(path)) continue;
         if (content === undefined) this.#drop(path);
         else if ('reason' in content) this.#skip(path, content.reason);
-        else this.#set(path, content.text, false);
-        await slices.next();
+        else yield content;
       }
       scan?.report(Math.min(start + chunk, paths.length), paths.length);
     }
   }
 
-  #set(path: string, text: string, open: boolean): void {
+  #set(path: string, text: string, open: boolean, tree?: PackedTree): void {
     this.skipped.delete(path);
     if (!open && !this.#kept.has(path) && this.#engine.facts(path)?.text === text) return;
     if (open) this.#kept.add(path);
     else this.#kept.delete(path);
     this.#touched.add(path);
     try {
-      this.#engine.set(path, text, open);
+      this.#engine.set(path, text, open, tree);
     } catch (error) {
       // One file must not cost the others: it is left out until it changes.
       this.#engine.delete(path);
@@ -380,6 +393,21 @@ export class Folder implements Places {
     return this.reported(path) ? this.#engine.running(path, offset) : undefined;
   }
 
+  /** What of a launch somebody points at. */
+  pointed(path: string, offset: number): Pointed | undefined {
+    return this.reported(path) ? this.#engine.pointed(path, offset) : undefined;
+  }
+
+  /** What may be written in a launch or its configuration. */
+  offers(path: string, offset: number): Offers | undefined {
+    return this.reported(path) ? this.#engine.offers(path, offset) : undefined;
+  }
+
+  /** A setting in the launch around an offset, written there or not. */
+  setting(path: string, offset: number, program: string, name: string): PointedSetting | undefined {
+    return this.#engine.setting(path, offset, program, name);
+  }
+
   /**
    * The config file to write to for a file: the one that counts for it, else a `pyproject.toml` beside or above it, else one
    * to be made. Undefined where configs are not read, or the one that counts lies outside the folder.
@@ -395,7 +423,8 @@ export class Folder implements Places {
   findings(path: string): readonly Finding[] {
     if (!this.reported(path)) return [];
     try {
-      return this.#engine.check(path);
+      // Who types waits for this file alone; what follows elsewhere is worked out when `flush` asks.
+      return this.#engine.check(path, this.#open.has(path));
     } catch (error) {
       this.skipped.set(path, messages.failed({ path, reason: String(error) }));
       return [];
@@ -417,4 +446,8 @@ export class Folder implements Places {
     this.#stale.delete(path);
     return result;
   }
+}
+
+async function* alone(sources: AsyncIterable<Source>): AsyncGenerator<{ readonly source: Source; readonly tree: undefined }> {
+  for await (const source of sources) yield { source, tree: undefined };
 }

@@ -1,12 +1,16 @@
-/** What is shown when the pointer rests on a finding or on a function's name. */
+/** What is shown when the pointer rests on a finding, on a function's name, or on something of a launch. */
 
 import { MarkupKind, type Hover, type HoverParams } from 'vscode-languageserver';
 import { ruleUrl } from '../documentation.ts';
-import type { Diagnostic as Finding, Run } from '../engine.ts';
+import type { Diagnostic as Finding, Pointed, Run } from '../engine.ts';
 import { render, translate } from '../messages/index.ts';
 import { defineMessages } from '../rule.ts';
 import { rules } from '../rules/index.ts';
 import { documentOf, linesOf, relatedOf } from './convert.ts';
+import { budgetText } from './hovers/budgets.ts';
+import { launchText } from './hovers/launches.ts';
+import { linkTo, plain } from './hovers/marks.ts';
+import { settingText } from './hovers/settings.ts';
 import type { Place, Session } from './session.ts';
 import { messages } from './messages.ts';
 
@@ -35,14 +39,25 @@ export function hover(session: Session, { textDocument, position }: HoverParams,
   const document = documentOf(facts);
   const offset = document.offsetAt(position);
   const here = place.folder.findings(place.path).filter(({ range }) => range.start <= offset && offset <= range.end);
+  const pointed = place.folder.pointed(place.path, offset);
   const running = place.folder.running(place.path, offset);
   const runs = running?.runs.flatMap((run) => told(session, place, running.name, run)).join('  \n') ?? '';
-  if (here.length === 0 && runs === '') return undefined;
-  const parts = [...here.map((finding) => explanation(session, place, finding)), ...(runs === '' ? [] : [runs])];
+  if (here.length === 0 && runs === '' && !pointed) return undefined;
+  const parts = [...here.map((finding) => explanation(session, place, finding)), ...(pointed ? launched(session, place, pointed) : []), ...(runs === '' ? [] : [runs])];
   return {
-    range: linesOf(document, here[0]?.range ?? running!.range),
+    range: linesOf(document, here[0]?.range ?? pointed?.range ?? running!.range),
     contents: markdown ? { kind: MarkupKind.Markdown, value: parts.join('\n\n---\n\n') } : { kind: MarkupKind.PlainText, value: parts.map(plain).join('\n\n') },
   };
+}
+
+/** What is said of a launch, a setting in it, or a number of the connection budget. */
+function launched(session: Session, { folder }: Place, { setting, launch, budgets }: Pointed): readonly string[] {
+  const { locale } = session.shape;
+  return [
+    ...(setting ? [settingText(setting, folder, locale)] : []),
+    ...(launch ? [launchText(launch, folder, locale)] : []),
+    ...budgets.map((budget) => budgetText(budget, folder, locale)),
+  ];
 }
 
 /** One line: where a function runs, and what says so. */
@@ -50,8 +65,7 @@ function told(session: Session, { folder }: Place, name: string, { kind, how, ev
   const key = `${kind}${how[0]!.toUpperCase()}${how.slice(1)}`;
   const facts = folder.facts(evidence.path);
   if (!(key in places.texts) || !facts) return [];
-  const { line, character } = linesOf(documentOf(facts), evidence.range).start;
-  const link = `[${evidence.path}:${line + 1}](${folder.address(evidence.path)}#L${line + 1},${character + 1})`;
+  const link = linkTo(folder, evidence.path, evidence.range);
   return [render(places[key as keyof typeof places.texts]({ name, by, link }), session.shape.locale)];
 }
 
@@ -68,9 +82,4 @@ function explanation(session: Session, place: Place, finding: Finding): string {
     ...(steps.length > 0 ? [`${render(messages.chain(), locale)}\n\n${steps.join('\n')}`] : []),
     ...(rule ? [`[${render(messages.page({ rule: rule.id }), locale)}](${ruleUrl(rule.id)})`] : []),
   ].join('\n\n');
-}
-
-/** Without links and code marks. */
-function plain(markdown: string): string {
-  return markdown.replace(/\[([^\]]*)\]\(([^)]*)\)/g, '$1 $2').replaceAll('`', '');
 }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import * as disk from '../host/disk.ts';
 import { readGrammars } from '../host/grammars.ts';
+import { Parsing } from '../host/parsing.ts';
 import { serve } from './serve.ts';
 
 const connection = createConnection(ProposedFeatures.all);
@@ -12,4 +13,4 @@ const connection = createConnection(ProposedFeatures.all);
 process.on('unhandledRejection', (reason) => connection.console.error(reason instanceof Error ? reason.stack ?? reason.message : String(reason)));
 // The home folder, what it lies in, and the root of the disk.
 const isTooWide = (root: string): boolean => `${homedir()}${path.sep}`.startsWith(path.join(root, path.sep));
-serve(connection, { files: { ...disk, isTooWide }, grammars: readGrammars });
+serve(connection, { files: { ...disk, isTooWide, parsing: () => new Parsing() }, grammars: readGrammars });

@@ -14,6 +14,7 @@ import { localeOf } from '../messages/index.ts';
 import { abilitiesOf, type Abilities } from './abilities.ts';
 import { Actions, fixAllKind } from './actions.ts';
 import { keyOf } from './addresses.ts';
+import { completed, completion, completionTriggers } from './completion.ts';
 import { hover } from './hover.ts';
 import { ScanProgress } from './progress.ts';
 import { Reports, type Held } from './reports.ts';
@@ -87,6 +88,7 @@ class Server {
         positionEncoding: 'utf-16',
         textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
         hoverProvider: true,
+        completionProvider: { triggerCharacters: [...completionTriggers], resolveProvider: true },
         codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, fixAllKind], resolveProvider: this.#able.resolvesEdits },
         ...(this.#able.pull ? { diagnosticProvider: { identifier: 'unblock', interFileDependencies: true, workspaceDiagnostics: true } } : {}),
         ...(offered.length > 0 ? { executeCommandProvider: { commands: offered } } : {}),
@@ -126,6 +128,14 @@ class Server {
     connection.onHover((params) => this.#guard(null, async () => {
       await this.#current(params.textDocument.uri);
       return hover(session, params, this.#able.markdown) ?? null;
+    }));
+    connection.onCompletion((params) => this.#guard(null, async () => {
+      await this.#current(params.textDocument.uri);
+      return completion(session, params, this.#able) ?? null;
+    }));
+    connection.onCompletionResolve((item) => this.#guard(item, async () => {
+      await this.#current((item.data as { uri?: string } | undefined)?.uri);
+      return completed(session, item, this.#able);
     }));
     connection.onExecuteCommand(({ command, arguments: values }, token) => this.#guard(null, () => this.#execute(command, values ?? [], token)));
     connection.onRequest(idleMethod, () => this.#guard(null, async () => {

@@ -1,15 +1,21 @@
 /** Gunicorn commands that leave settings of their worker class to the defaults. */
 
+import { firstLine } from '../findings/gunicorn.ts';
 import { flagEdit, type Flag } from '../fixes/flag.ts';
 import { gunicornFlag, gunicornSettings, isHonoured, longFlag, type GunicornSetting } from '../knowledge/gunicorn.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
 import type { Facts } from '../facts.ts';
 import type { Launch } from '../workspace/launches.ts';
+import { longHandlerOf } from '../workspace/long-handlers.ts';
 
 const message = defineMessages('gunicorn-missing-flag', {
   missing: 'This command leaves {flags} to Gunicorn. These defaults are sane; write down the ones your service needs to differ.',
   missingSync: 'This command leaves {flags} to Gunicorn. These defaults are sane, but with {worker} workers `--timeout` is also the longest that a request may take; write down the ones your service needs to differ.',
   missingOther: 'This command leaves {flags} to Gunicorn. These defaults are sane, and with {worker} workers `--timeout` does not limit a request, it restarts a worker that hangs; write down the ones your service needs to differ.',
+  cutStream: 'This command leaves {flags} to Gunicorn. With {worker} workers `--timeout` is the longest that a request may take, and a stream of the application is cut after that: use `-k gevent`, or `-k gthread` with `--threads`, or set it.',
+  cutWait: 'This command leaves {flags} to Gunicorn. With {worker} workers `--timeout` is the longest that a request may take, and a handler waits for what may take longer: use `-k gevent`, or `-k gthread` with `--threads`, or set it.',
+  streams: 'This streams its response',
+  waits: 'This may wait longer',
   addAll: 'Add {flags}',
   addOne: 'Add {flag}',
 });
@@ -34,12 +40,16 @@ export default defineRule({
       const missing = wanted(options['flags']).filter((setting) => setting.default !== undefined && isHonoured(setting, worker.name) && !launch.settings.has(setting.name));
       if (missing.length === 0) continue;
       const flags = missing.map(flagOf);
-      const says = !missing.some((setting) => setting.name === 'timeout') ? message.missing : worker.name === 'sync' ? message.missingSync : message.missingOther;
+      const timeout = missing.some((setting) => setting.name === 'timeout');
+      const entry = timeout && worker.name === 'sync' && launch.entry !== undefined ? workspace.file(launch.entry) : undefined;
+      const long = entry && longHandlerOf(entry, workspace);
+      const says = !timeout ? message.missing : long ? (long.kind === 'streams' ? message.cutStream : message.cutWait) : worker.name === 'sync' ? message.missingSync : message.missingOther;
       yield {
         range: launch.range,
+        ...(long ? { level: 'warning' as const, notes: [{ path: long.path, range: firstLine(workspace.file(long.path)!, long.range), message: message[long.kind]() }] } : {}),
         message: says({ flags: listed(flags), worker: `\`${shortName(launch)}\`` }),
         // With a configuration file somebody has thought about settings: what it leaves out is likely meant so.
-        ...(launch.config === undefined ? {} : { level: 'hint' as const }),
+        ...(launch.config === undefined || long ? {} : { level: 'hint' as const }),
         fixes: () => fixes(file, launch, flags),
       };
     }

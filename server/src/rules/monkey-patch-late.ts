@@ -49,6 +49,8 @@ function contexts(file: Facts, patch: Patch, workspace: Workspace): Context[] {
   let reached = false;
   for (const program of programs) {
     if (program.config === file || program.run?.files.includes(file)) reached = true;
+    // Where Gunicorn imports the same file, its own server stays for development.
+    if (program.launch.call && programs.some(({ kind, library, entry }) => kind === 'worker' && library && entry === program.entry)) continue;
     const context = program.config === file ? inConfig(program, patch) : inProgram(program, patch);
     if (context) found.push(context);
   }
@@ -62,12 +64,12 @@ function inConfig({ config, configRun, library }: StartedProgram, patch: Patch):
   return { level: 'warning', says: 'late', before: configRun!.before, entry: config! };
 }
 
-function inProgram({ launch, kind, library, preload, configRun, entry, run }: StartedProgram, patch: Patch): Context | undefined {
+function inProgram({ launch, kind, library, preload, patchesAfterFork, configRun, entry, run }: StartedProgram, patch: Patch): Context | undefined {
   if (!entry || !isFirst(run, patch) || run!.before.length === 0 || configRun?.patch || launch.patchedBefore) return undefined;
   const { before } = run!;
   const context = { before, entry };
   if (kind === 'worker' && library) {
-    if (preload !== true || library === 'eventlet') return { ...context, level: 'hint', says: 'harmless' };
+    if (preload !== true || !patchesAfterFork) return { ...context, level: 'hint', says: 'harmless' };
     return { ...context, level: hasTls(before) ? 'error' : 'warning', says: 'preloaded' };
   }
   if (kind !== 'script') return undefined;

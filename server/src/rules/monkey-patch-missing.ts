@@ -3,7 +3,7 @@
 import { insertPatch } from '../fixes/patch.ts';
 import { isHelpedByPatching } from '../knowledge/gevent.ts';
 import { gunicornSettings, wrappersNamed } from '../knowledge/gunicorn.ts';
-import { defineMessages, defineRule, type Edit, type Finding, type Fix } from '../rule.ts';
+import { defineMessages, defineRule, type Finding, type Fix } from '../rule.ts';
 import type { Facts, Range } from '../facts.ts';
 import { startedPrograms, type StartedProgram } from '../workspace/started.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -13,11 +13,9 @@ const message = defineMessages('monkey-patch-missing', {
   config: 'Gunicorn runs this file before the {library} worker patches: `{module}` keeps the unpatched TLS classes, and its HTTPS calls fail with RecursionError. Patch in the first lines.',
   wrapper: '`{wrapper}` imports TLS libraries before Gunicorn can patch for its {library} worker: their HTTPS calls may fail with RecursionError. Patch in the wrapper’s own start-up, or start without it.',
   server: 'This serves in {library} greenlets, and nothing patches the standard library: each blocking call stops every client. Patch in the first lines of {file}.',
-  celeryAttached: 'Celery patches for its {library} pool only where it reads `-P {library}` in two words: this worker runs in greenlets unpatched, and each blocking call stops every task. Write them apart.',
   celeryCode: 'Celery patches for its {library} pool only when its own command starts it: this worker runs in greenlets unpatched, and each blocking call stops every task. Patch in the first lines of {file}.',
   importedHere: '`{module}` is imported here, unpatched',
   insert: 'Patch in the first lines of {file}',
-  split: 'Write `-P {library}` in two words',
 });
 
 export default defineRule({
@@ -57,7 +55,7 @@ function missing(program: StartedProgram, programs: readonly StartedProgram[], w
   if (!program.library || launch.wrappers.some((word) => word.value?.endsWith('ddtrace-run'))) return [];
   switch (program.kind) {
     case 'worker':
-      return launch.development ? [] : underGunicorn(program);
+      return launch.development ? [] : underGunicorn(program, programs);
     case 'script':
       return onItsOwn(program, programs, workspace);
     case 'celery':
@@ -69,11 +67,10 @@ function missing(program: StartedProgram, programs: readonly StartedProgram[], w
 
 // ── Gunicorn: the worker patches by itself, unless something was imported before ──
 
-function underGunicorn(program: StartedProgram): readonly Placed[] {
+function underGunicorn(program: StartedProgram, programs: readonly StartedProgram[]): readonly Placed[] {
   const { launch, config, configRun, entry, run } = program;
-  // Gunicorn 24 and later patch for eventlet in the master; which version runs is not known here.
-  if (program.library !== 'gevent' || configRun?.patch || configRun?.hidden) return [];
   const { library } = program;
+  if (!library || !program.patchesAfterFork || configRun?.patch || configRun?.hidden) return [];
   const wrapper = launch.wrappers.find((word) => wrappersNamed(word.value?.replace(/^.*\//, '') ?? '').some((row) => row.imports_first));
   if (wrapper) return [{ path: launch.path, range: range(wrapper), level: 'info', message: message.wrapper({ wrapper: wrapper.value!.replace(/^.*\//, ''), library }) }];
   const early = configRun?.before.find((one) => one.kind === 'tls');
@@ -97,7 +94,8 @@ function underGunicorn(program: StartedProgram): readonly Placed[] {
     level: tls ? 'error' : 'warning',
     message: message.preload({ library, file: `\`${home.path}\`` }),
     ...(tls ? { notes: [{ path: tls.path, range: tls.range, message: message.importedHere({ module: tls.module }) }] } : {}),
-    fixes: () => [inserting(home, library)],
+    // What other servers import must not patch.
+    fixes: () => (config || !programs.some((other) => other.kind !== 'script' && !other.library && other.run?.files.includes(entry)) ? [inserting(home, library)] : []),
   }];
 }
 
@@ -115,32 +113,12 @@ function onItsOwn({ launch, entry, run, server, library }: StartedProgram, progr
   return [{ path: server.path, range: firstLine(place, server.range), message: message.server({ library: library!, file: `\`${entry.path}\`` }), fixes: () => [inserting(entry, library!, place)] }];
 }
 
-// ── Celery patches only for the spellings it looks for ──
+// ── Celery patches only for its own command; `celery-unpatched-pool` speaks of how that is written ──
 
 function inCelery({ launch, entry, run, library }: StartedProgram, workspace: Workspace): readonly Placed[] {
-  if (run?.patch || run?.hidden) return [];
-  if (launch.call) {
-    const file = workspace.file(launch.path);
-    if (!file || !entry) return [];
-    return [{ path: launch.path, range: firstLine(file, launch.range), message: message.celeryCode({ library: library!, file: `\`${file.path}\`` }), fixes: () => [inserting(file, library!)] }];
-  }
-  const flag = launch.settings.get('pool')?.flag;
-  if (!flag?.value || !/^-P./.test(flag.value)) return [];
-  const split = splitEdit(flag, launch);
-  return [{
-    path: launch.path,
-    range: range(flag),
-    message: message.celeryAttached({ library: library! }),
-    ...(split ? { fixes: () => [{ title: message.split({ library: library! }), safe: true, edits: [split] }] } : {}),
-  }];
-}
-
-function splitEdit(flag: Range & { readonly indirect?: boolean; readonly text: string }, launch: StartedProgram['launch']): Edit | undefined {
-  const at = flag.text.indexOf('-P');
-  const form = launch.command?.form;
-  if (flag.indirect || at === -1 || form === 'yaml-list') return undefined;
-  const place = flag.start + at + 2;
-  return { range: { start: place, end: place }, text: form === 'json' ? '", "' : /^["']/.test(flag.text) ? `${flag.text[0]} ${flag.text[0]}` : ' ' };
+  const file = workspace.file(launch.path);
+  if (!launch.call || !file || !entry || run?.patch || run?.hidden) return [];
+  return [{ path: launch.path, range: firstLine(file, launch.range), message: message.celeryCode({ library: library!, file: `\`${file.path}\`` }), fixes: () => [inserting(file, library!)] }];
 }
 
 // ── Helpers ──

@@ -1,18 +1,22 @@
-/** Awaits in a loop that wait for each other without need. */
+/** Awaits that wait for each other without need. */
 
-import type { Facts, Loop, Range } from '../facts.ts';
+import type { Call, Facts, Loop, Range } from '../facts.ts';
+import { isTestOrMigration } from '../findings/aside.ts';
 import { gatherFixes } from '../fixes/gather.ts';
+import { independentRows } from '../fixes/rows.ts';
 import { independentAwait } from '../fixes/turns.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 
 const messages = defineMessages('serial-await', {
   read: '`{call}` is awaited for one `{item}` after another though no turn needs the one before, so their waiting times add up; start them together with `asyncio.gather`',
+  outside: '`{call}` is awaited for one `{item}` after another though no turn needs the one before, so their waiting times add up; start several at a time with `asyncio.gather` and a semaphore',
+  row: '`{call}` waits for the `{first}` above without needing it, so their waiting times add up; start them together with `asyncio.gather`',
   write: '`{call}` is awaited for one `{item}` after another though no turn needs the one before; if their order and a failure halfway do not matter, start them together with `asyncio.gather`',
 });
 
 export default defineRule({
   id: 'serial-await',
-  summary: 'A loop awaits calls one after the other that do not depend on each other, so the caller waits for the sum of their times instead of the longest.',
+  summary: 'Calls that do not depend on each other are awaited one after the other, so the caller waits for the sum of their times instead of the longest.',
   level: 'info',
   fix: 'unsafe', // All start at once; after a failure the others run on.
   messages: messages.texts,
@@ -23,19 +27,22 @@ export default defineRule({
       const found = independentAwait(file, workspace, loop);
       if (found === undefined) continue;
       const range = firstLine(file, found.call.calleeRange);
-      const values = { call: shorten(file.text.slice(found.call.calleeRange.start, found.call.calleeRange.end)), item: itemOf(file, loop) };
+      const values = { call: calleeOf(file, found.call), item: itemOf(file, loop) };
       yield {
         range,
-        message: found.nature === 'write' ? messages.write(values) : messages.read(values),
+        message: found.nature === 'write' ? messages.write(values) : found.external ? messages.outside(values) : messages.read(values),
         fixes: () => gatherFixes(file, workspace, loop, found),
       };
+    }
+    for (const { first, second, fixes } of independentRows(file, workspace)) {
+      const message = messages.row({ call: calleeOf(file, second), first: calleeOf(file, first) });
+      yield { range: firstLine(file, second.calleeRange), level: 'hint', message, fixes };
     }
   },
 });
 
-/** Order and one at a time are the point of most tests and of every migration. */
-function isTestOrMigration(path: string): boolean {
-  return /(^|\/)(tests?|testing|migrations?|alembic)\/|(^|\/)(conftest|tests|test_[^/]*|[^/]*_test)\.py$/.test(path);
+function calleeOf(file: Facts, { calleeRange: { start, end } }: Call): string {
+  return shorten(file.text.slice(start, end));
 }
 
 function itemOf(file: Facts, loop: Loop): string {

@@ -1,33 +1,66 @@
 /** Words behind a program, read as its settings. */
 
 import type { Range, Word } from '../facts.ts';
-import { gunicornFlag } from '../knowledge/gunicorn.ts';
-import type { Setting } from './launches.ts';
+import type { ServerSetting, ServerTable } from '../knowledge/servers.ts';
+import type { Setting, UnknownFlag } from './launches.ts';
 
 export interface Arguments {
-  /** By canonical name, `_` for `-`. */
+  /** By canonical name. */
   readonly settings: ReadonlyMap<string, Setting>;
-  /** The first word that is no flag. */
+  /** Given again further right, where only one holds. */
+  readonly overridden: readonly Setting[];
+  /** Words that look like flags and are none of the program's. */
+  readonly unknownFlags: readonly UnknownFlag[];
+  /** The first word that is no flag, sub-commands aside. */
   readonly positional?: string;
+  /** Words behind `--`. */
+  readonly behind: readonly Word[];
   /** No word may hide a flag. */
   readonly complete: boolean;
   /** It prints something and ends (`--version`). */
   readonly stops?: boolean;
 }
 
-const ends: ReadonlySet<string> = new Set(['-h', '--help', '-v', '--version', '--check-config', '--print-config']);
+const ends: ReadonlySet<string> = new Set(['help', 'version', 'check_config', 'print_config']);
 
-/** Reads flags the way Gunicorn's argparse does: abbreviations, attached values of short flags, `=`. */
-export function readGunicorn(path: string, words: readonly Word[], source: 'flag' | 'environment'): Arguments {
+export interface Reading {
+  readonly path: string;
+  readonly source: 'flag' | 'environment';
+  /** Words that name a sub-command (`worker`, `run`) and are no argument. */
+  readonly commands?: ReadonlySet<string>;
+  /** Whether a word of unknown value is known to be computed by the command itself (`$(nproc)`). */
+  computed?(word: Word): boolean;
+}
+
+/** Reads words the way the program's own parser does: attached values and bundles of short flags, `=`, abbreviations where they are taken. */
+export function readArguments(words: readonly Word[], table: ServerTable, { path, source, commands, computed }: Reading): Arguments {
   const settings = new Map<string, Setting>();
+  const overridden: Setting[] = [];
+  const unknownFlags: UnknownFlag[] = [];
+  const pending = new Set(commands);
   let positional: string | undefined;
   let complete = true;
+  let stops = false;
   let seen = false;
-  const take = (name: string, flag: Word, value: Word | undefined, attached?: string) => {
-    const known = attached ?? value?.value;
-    settings.set(name, { ...(known === undefined ? {} : { value: known }), path, range: rangeOf(value ?? flag), source, flag });
+
+  const take = (row: ServerSetting, flag: Word, value: Word | undefined, text: string | undefined) => {
+    const before = settings.get(row.name);
+    if (before && row.type !== 'list') overridden.push(before);
+    const known = text ?? value?.value;
+    const from = value ?? flag;
+    settings.set(row.name, {
+      name: row.name,
+      ...(known === undefined ? (computed?.(from) ? { computed: true } : {}) : { value: known }),
+      path,
+      range: rangeOf(from),
+      source,
+      flag,
+    });
+    if (ends.has(row.name)) stops = true;
   };
-  for (let at = 0; at < words.length; at++) {
+
+  let at = 0;
+  for (; at < words.length; at++) {
     const word = words[at]!;
     const known = word.value ?? word.prefix;
     if (known === undefined || known === '') {
@@ -35,9 +68,9 @@ export function readGunicorn(path: string, words: readonly Word[], source: 'flag
       else seen = true;
       continue;
     }
-    if (ends.has(known)) return { settings, complete, stops: true };
-    if (known === '--') continue;
+    if (known === '--') break;
     if (!known.startsWith('-') || known === '-') {
+      if (word.value !== undefined && pending.delete(word.value)) continue;
       if (!seen && word.value !== undefined) positional = word.value;
       seen = true;
       continue;
@@ -45,67 +78,67 @@ export function readGunicorn(path: string, words: readonly Word[], source: 'flag
     const long = known.startsWith('--');
     const equals = known.indexOf('=');
     const written = long ? (equals === -1 ? known : known.slice(0, equals)) : known.slice(0, 2);
-    const setting = gunicornFlag(written);
-    if (!setting) {
-      // A flag nobody knows may come with a value, or from a newer version.
+    const row = table.flag(written);
+    if (!row) {
+      // It may come with a value; and a newer version may know it.
       complete = false;
       const next = words[at + 1]?.value;
-      if (equals === -1 && next !== undefined && !next.startsWith('-') && !/^[\w.]+:\w/.test(next)) at++;
+      const separate = equals === -1 && next !== undefined && !next.startsWith('-') && !/^[\w.]+:\w/.test(next) && !pending.has(next);
+      const value = equals === -1 ? (separate ? next : undefined) : known.slice(equals + 1);
+      // A word whose end is not known may still become a flag that exists.
+      if (word.value !== undefined || equals !== -1) unknownFlags.push({ word, name: written, ...(value === undefined ? {} : { value }) });
+      if (separate) at++;
       continue;
     }
-    const rest = long ? (equals === -1 ? undefined : known.slice(equals + 1)) : known.length > 2 ? known.slice(2).replace(/^=/, '') : undefined;
-    if (word.value === undefined) take(setting.name, word, undefined);
-    else if (setting.arity === 0) take(setting.name, word, undefined, setting.name === 'sendfile' ? 'false' : 'true');
-    else if (rest !== undefined) take(setting.name, word, undefined, rest.trim());
-    else if (setting.arity === '?' && (words[at + 1]?.value ?? '-').startsWith('-')) take(setting.name, word, undefined, 'true');
-    else if (at + 1 < words.length) take(setting.name, word, words[++at]);
+    const attached = long ? (equals === -1 ? undefined : known.slice(equals + 1)) : known.length > 2 ? known.slice(2) : undefined;
+    const off = row.off?.includes(table.spelling(written)) === true;
+    if (row.arity === 0 || off) {
+      take(row, word, undefined, off ? 'false' : 'true');
+      // `-BE` is `-B -E`.
+      if (!long && attached !== undefined && word.value !== undefined) at = bundle(attached, word, at);
+    } else if (word.value === undefined) take(row, word, undefined, undefined);
+    else if (attached !== undefined) take(row, word, undefined, long || !table.abbreviates ? attached : attached.replace(/^=/, ''));
+    else if (row.arity === '?' && (words[at + 1]?.value ?? '-').startsWith('-')) take(row, word, undefined, 'true');
+    else if (at + 1 < words.length) take(row, word, words[++at], undefined);
     else complete = false;
   }
-  return { settings, complete, ...(positional === undefined ? {} : { positional }) };
-}
+  return { settings, overridden, unknownFlags, behind: words.slice(at + 1), complete, ...(positional === undefined ? {} : { positional }), ...(stops ? { stops } : {}) };
 
-const celeryShort: Readonly<Record<string, string>> = { A: 'app', P: 'pool', c: 'concurrency', Q: 'queues', l: 'loglevel', n: 'hostname', O: 'optimization', X: 'exclude_queues', B: 'beat', D: 'detach', E: 'task_events', s: 'schedule', b: 'broker', h: 'help' };
-const celerySwitches: ReadonlySet<string> = new Set(['beat', 'detach', 'task_events', 'purge', 'without_gossip', 'without_mingle', 'without_heartbeat', 'help', 'version', 'quiet', 'disable_prefetch', 'skip_checks']);
-
-/** Reads the options of `celery … worker`, those before the sub-command included. */
-export function readCelery(path: string, words: readonly Word[]): Arguments {
-  return read(path, words, celeryShort, celerySwitches);
-}
-
-const serverSwitches: ReadonlySet<string> = new Set(['reload', 'debug', 'no_reload', 'no_debug', 'proxy_headers', 'no_proxy_headers', 'access_log', 'no_access_log', 'server_header', 'no_server_header', 'date_header', 'no_date_header', 'factory', 'use_colors', 'no_use_colors', 'help', 'version', 'with_threads', 'without_threads', 'ws_per_message_deflate', 'no_ws', 'respawn_failed_workers', 'websockets', 'no_websockets', 'daemon']);
-const serverShort: Readonly<Record<string, string>> = { h: 'host', p: 'port', b: 'bind', w: 'workers', k: 'worker_class', A: 'app', c: 'config', D: 'daemon' };
-
-/** Reads the options of the servers of which no table is kept: a long flag and, unless it is a switch, its value. */
-export function readOptions(path: string, words: readonly Word[]): Arguments {
-  return read(path, words, serverShort, serverSwitches);
-}
-
-function read(path: string, words: readonly Word[], short: Readonly<Record<string, string>>, switches: ReadonlySet<string>): Arguments {
-  const settings = new Map<string, Setting>();
-  let positional: string | undefined;
-  let complete = true;
-  for (let at = 0; at < words.length; at++) {
-    const word = words[at]!;
-    const known = word.value ?? word.prefix;
-    if (known === undefined || known === '') {
-      if (word.many) complete = false;
-      continue;
+  /** Takes the short flags bundled behind a switch, and gives the position of the last word used. */
+  function bundle(letters: string, word: Word, from: number): number {
+    for (let index = 0; index < letters.length; index++) {
+      const row = table.flag(`-${letters[index]}`);
+      if (!row) {
+        unknownFlags.push({ word, name: `-${letters[index]}` });
+        complete = false;
+        return from;
+      }
+      if (row.arity === 0) take(row, word, undefined, 'true');
+      else {
+        const rest = letters.slice(index + 1);
+        if (rest !== '') take(row, word, undefined, rest);
+        else if (from + 1 < words.length) take(row, word, words[from + 1], undefined);
+        else complete = false;
+        return rest === '' ? from + 1 : from;
+      }
     }
-    if (known === '--') break;
-    const parts = /^(?:--([\w-]+)|-(\w))(=)?([\s\S]*)$/.exec(known);
-    if (!parts) {
-      if (!known.startsWith('-') && !/^(?:worker|beat|run|dev)$/.test(known)) positional ??= word.value;
-      continue;
-    }
-    const name = parts[1]?.replaceAll('-', '_') ?? short[parts[2]!];
-    if (name === undefined) continue;
-    const attached = parts[3] || parts[4] ? parts[4]! : undefined;
-    let value: Word | undefined;
-    if (attached === undefined && !switches.has(name) && !words[at + 1]?.value?.startsWith('-')) value = words[at + 1] && words[++at];
-    const text = word.value === undefined ? undefined : (attached ?? (value ? value.value : 'true'));
-    settings.set(name, { ...(text === undefined ? {} : { value: text }), path, range: rangeOf(value ?? word), source: 'flag', flag: word });
+    return from;
   }
-  return { settings, complete, ...(positional === undefined ? {} : { positional }) };
+}
+
+/** The first word that is neither a flag nor a flag's value: the sub-command of `celery -A app worker`. Undefined when nobody knows. */
+export function verbOf(words: readonly Word[], table: ServerTable): Word | undefined {
+  for (let at = 0; at < words.length; at++) {
+    const { value, prefix, many } = words[at]!;
+    if (many) return undefined;
+    const known = value ?? prefix ?? '';
+    if (!known.startsWith('-')) return words[at];
+    const long = known.startsWith('--');
+    const row = table.flag(long ? known.replace(/=.*$/s, '') : known.slice(0, 2));
+    const attached = long ? known.includes('=') : known.length > 2;
+    if (!attached && row !== undefined && row.arity !== 0) at++;
+  }
+  return undefined;
 }
 
 /** Splits a string into words as `shlex.split` does; all of them are said to stand at `range`. */

@@ -1,6 +1,6 @@
 /** The calls each function makes, and which of them block: one file's edges of the call graph. */
 
-import type { Argument, Call, Expression, Facts, Range, Scope } from '../facts.ts';
+import type { Argument, Call, Expression, Facts, Range, Scope, Section } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
 import { taskMethod } from './decorators.ts';
 import { argumentFor, constantOf, evaluate, fillsOnce, guardsOf, reachable, type Constant, type Guard } from './guards.ts';
@@ -24,7 +24,7 @@ export interface Edge {
   readonly bound: boolean;
   readonly guards: readonly Guard[];
   /** It fills what was empty (`if x is None: x = load()`): it runs once. */
-  readonly once?: boolean;
+  readonly once: boolean;
 }
 
 export interface FunctionCalls {
@@ -38,14 +38,27 @@ export interface FunctionCalls {
   readonly edges: readonly Edge[];
 }
 
+/** A place where a function calls, awaits or hands over another of the workspace, a coroutine or not. */
+export interface Use {
+  /** Id of the function that it uses. */
+  readonly target: string;
+  readonly range: Range;
+  /** Index into the file's calls. */
+  readonly call?: number;
+}
+
 export interface FileCalls {
   readonly functions: readonly FunctionCalls[];
+  /** By scope of the function; 0 for the module. */
+  readonly uses: ReadonlyMap<number, readonly Use[]>;
   /** Ids of functions that this file schedules on the loop, with the place where it does. */
   readonly callbacks: ReadonlyMap<string, Range>;
   /** Ids of functions that this file hands to threads, with the place where it does. */
   readonly offloaded: ReadonlyMap<string, Range>;
-  /** Ignore comments that silence a primitive for every chain through it, as offset and rule. */
-  readonly usedIgnores: ReadonlySet<string>;
+  /** Ignore comments that silence a primitive for every chain through it: where they start (UTF-16), and the rule. */
+  readonly usedIgnores: readonly { readonly start: number; readonly rule: string }[];
+  /** Of a file that is being edited. */
+  readonly parts?: readonly SectionCalls[];
 }
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
@@ -55,50 +68,189 @@ const inMemory = new Set(['io.BytesIO', 'io.StringIO', 'tempfile.SpooledTemporar
 
 export interface CallContext {
   readonly names: Names;
-  readonly properties: ReadonlySet<string>;
+  /** Names of all properties. */
+  readonly properties: { has(name: string): boolean };
   ids(path: string): readonly (string | undefined)[];
   facts(path: string): Facts | undefined;
 }
 
-export function fileCalls(file: Facts, context: CallContext): FileCalls {
-  return new Collector(file, context).collect();
+/** An edge whose conditions are worked out when asked for: most lead to nothing that blocks. */
+class EdgeAt implements Edge {
+  readonly kind: Edge['kind'];
+  readonly range: Range;
+  call?: number;
+  readonly name: string;
+  readonly row?: BlockingRow;
+  readonly target?: string;
+  readonly bound: boolean;
+  readonly #path: string;
+  readonly #names: Names;
+  readonly #owner: number;
+  #block: number;
+  #guards: readonly Guard[] | undefined;
+  #once: boolean | undefined;
+
+  constructor(file: Facts, names: Names, owner: number, block: number, kind: Edge['kind'], range: Range, { call, name, row, target, bound }: EdgeDetails) {
+    this.kind = kind;
+    this.range = { start: range.start, end: range.end };
+    if (call !== undefined) this.call = call;
+    this.name = name;
+    if (row) this.row = row;
+    if (target !== undefined) this.target = target;
+    this.bound = bound ?? false;
+    this.#path = file.path;
+    this.#names = names;
+    this.#owner = owner;
+    this.#block = block;
+  }
+
+  /** An edit before it moved it by `offset` (UTF-16), and by so many places in the file's lists. */
+  move(offset: number, block: number, call: number): void {
+    const range = this.range as { start: number; end: number };
+    range.start += offset;
+    range.end += offset;
+    if (this.#block > 0) this.#block += block;
+    if (this.call !== undefined) this.call += call;
+  }
+
+  get #file(): Facts {
+    return this.#names.file(this.#path)!;
+  }
+
+  get guards(): readonly Guard[] {
+    if (!this.#guards) {
+      const file = this.#file;
+      this.#guards = guardsOf(file, this.#block, file.scopes[this.#owner]!);
+    }
+    return this.#guards;
+  }
+
+  get once(): boolean {
+    const file = this.#file;
+    return (this.#once ??= (this.call !== undefined && fillsOnce(file, file.calls[this.call]!, file.scopes[this.#owner]!)) || this.#switchedOff(file));
+  }
+
+  /** Whether code runs only where somebody changes a setting: a constant in capitals that is false as it stands. */
+  #switchedOff(file: Facts): boolean {
+    const setting = (expression: Expression): Constant | undefined => {
+      if ((expression.kind !== 'name' && expression.kind !== 'attribute') || !/^[A-Z][A-Z0-9_]+$/.test(expression.name)) return constantOf(expression);
+      const values = this.#names.infer(file, expression, file.blocks[this.#block]!.scope, this.range.start);
+      return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : undefined;
+    };
+    for (let index = this.#block; index >= 0; index = file.blocks[index]!.parent) {
+      const { test, not, kind } = file.blocks[index]!;
+      if (test && kind !== 'while' && evaluate(test, setting) === false) return true;
+      if (not?.some((one) => evaluate(one, setting) === true)) return true;
+    }
+    return false;
+  }
+}
+
+interface EdgeDetails {
+  readonly call?: number;
+  readonly name: string;
+  readonly row?: BlockingRow;
+  readonly target?: string;
+  readonly bound?: boolean;
+}
+
+/** What the calls of one section came to, and where it stood then. */
+export interface SectionCalls extends FileCalls {
+  offset: number;
+  firstBlock: number;
+  firstCall: number;
+}
+
+/**
+ * The calls of a file. Of one that is being edited, sections that `known` holds are not worked out again: what they call
+ * means what it meant, wherever they stand now.
+ */
+export function fileCalls(file: Facts, context: CallContext, known: WeakMap<Section, SectionCalls>): FileCalls {
+  if (!file.sections) return new Collector(file, context, file.scopes).collect(file);
+  const parts = file.sections.map((section) => {
+    let part = known.get(section);
+    if (part) move(part, section);
+    else known.set(section, (part = { ...new Collector(file, context, section.scopes).collect(section), offset: section.start, firstBlock: section.firstBlock, firstCall: section.firstCall }));
+    return part;
+  });
+  return {
+    parts,
+    functions: parts.flatMap(({ functions }) => functions),
+    uses: together(parts),
+    callbacks: new Map(parts.flatMap(({ callbacks }) => [...callbacks])),
+    offloaded: new Map(parts.flatMap(({ offloaded }) => [...offloaded])),
+    usedIgnores: parts.flatMap(({ usedIgnores }) => usedIgnores),
+  };
+}
+
+/** What sections use; several of them may use something on the top level. */
+function together(parts: readonly SectionCalls[]): FileCalls['uses'] {
+  const all = new Map<number, readonly Use[]>();
+  for (const { uses } of parts) for (const [owner, some] of uses) all.set(owner, all.has(owner) ? [...all.get(owner)!, ...some] : some);
+  return all;
+}
+
+function move(part: SectionCalls, section: Section): void {
+  const [offset, block, call] = [section.start - part.offset, section.firstBlock - part.firstBlock, section.firstCall - part.firstCall];
+  if (offset === 0 && block === 0 && call === 0) return;
+  part.offset = section.start;
+  part.firstBlock = section.firstBlock;
+  part.firstCall = section.firstCall;
+  for (const { edges } of part.functions) for (const edge of edges) (edge as EdgeAt).move(offset, block, call);
+  for (const uses of part.uses.values()) {
+    for (const use of uses as unknown as { range: Range; call?: number }[]) {
+      use.range = { start: use.range.start + offset, end: use.range.end + offset };
+      if (use.call !== undefined) use.call += call;
+    }
+  }
+  const moved = (range: Range): Range => ({ start: range.start + offset, end: range.end + offset });
+  for (const ranges of [part.callbacks, part.offloaded] as Map<string, Range>[]) for (const [id, range] of ranges) ranges.set(id, moved(range));
+  for (const ignore of part.usedIgnores) (ignore as { start: number }).start += offset;
 }
 
 class Collector {
   readonly #file: Facts;
   readonly #context: CallContext;
-  readonly #edges: Edge[][];
+  /** By scope. */
+  readonly #edges = new Map<number, Edge[]>();
   readonly #callbacks = new Map<string, Range>();
   readonly #offloaded = new Map<string, Range>();
-  readonly #used = new Set<string>();
+  readonly #used: { readonly start: number; readonly rule: string }[] = [];
+  readonly #uses = new Map<number, Use[]>();
 
-  constructor(file: Facts, context: CallContext) {
+  constructor(file: Facts, context: CallContext, scopes: readonly Scope[]) {
     this.#file = file;
     this.#context = context;
-    this.#edges = file.scopes.map(() => []);
+    for (const { index } of scopes) this.#edges.set(index, []);
   }
 
-  collect(): FileCalls {
+  /** Works out what stands in a whole file, or in one section of it. */
+  collect({ calls, withs, loops, reads, scopes }: Pick<Facts, 'calls' | 'withs' | 'loops' | 'reads' | 'scopes'>): FileCalls {
     const file = this.#file;
     const { names } = this.#context;
-    for (const call of file.calls) this.#call(call);
-    for (const one of file.withs) if (!one.async) for (const item of one.items) this.#enter(item.value, item.range, one.scope, one.block);
-    for (const loop of file.loops) if (!loop.async && loop.iterable && loop.iterableRange) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
-    for (const read of file.reads) if (this.#context.properties.has(read.value.name)) this.#read(read.value, read.nameRange, read.scope, read.block);
+    for (const call of calls) this.#call(call);
+    for (const one of withs) {
+      for (const item of one.items) {
+        if (one.async) this.#enterLater(item.value, item.range, one.scope);
+        else this.#enter(item.value, item.range, one.scope, one.block);
+      }
+    }
+    for (const loop of loops) if (!loop.async && loop.iterable && loop.iterableRange) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
+    for (const read of reads) if (this.#context.properties.has(read.value.name)) this.#read(read.value, read.nameRange, read.scope, read.block);
     const ids = this.#context.ids(file.path);
     const functions: FunctionCalls[] = [];
-    for (const scope of file.scopes) {
+    for (const scope of scopes) {
       const id = ids[scope.index];
       if (id === undefined || !scope.function) continue;
-      const edges = this.#edges[scope.index]!.sort((a, b) => a.range.start - b.range.start);
+      const edges = this.#edges.get(scope.index)!.sort((a, b) => a.range.start - b.range.start);
       const { kind: decoration, offloads } = names.decoration(file, scope, scope.function);
       if (offloads && !scope.function.async) this.#offloaded.set(id, offloads);
       functions.push({ id, path: file.path, scope: scope.index, name: displayName(file, scope), async: scope.function.async, cached: decoration === 'cached', edges });
     }
-    return { functions, callbacks: this.#callbacks, offloaded: this.#offloaded, usedIgnores: this.#used };
+    return { functions, uses: this.#uses, callbacks: this.#callbacks, offloaded: this.#offloaded, usedIgnores: this.#used };
   }
 
-  #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: { call?: number; name: string; row?: BlockingRow; target?: string; bound?: boolean }): void {
+  #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: EdgeDetails): void {
     const file = this.#file;
     const owner = ownerOf(file, scope);
     if (owner === 0 || !reachable(file, block, range.start)) return;
@@ -106,30 +258,13 @@ class Collector {
       if (rest.row.cost === 'none' || this.#context.names.taught.silences(rest.row.name)) return;
       for (const ignore of file.ignores) {
         if (ignore.source === 'unblock' && (ignore.rules.length === 0 || ignore.rules.includes(rest.row.rule)) && ignore.target.start <= range.start && range.start <= ignore.target.end) {
-          this.#used.add(`${ignore.start} ${rest.row.rule}`);
+          this.#used.push({ start: ignore.start, rule: rest.row.rule });
           // In a function that runs on the loop the finding itself is silenced, and counts the comment as used.
           if (!file.scopes[owner]!.function!.async) return;
         }
       }
     }
-    const once = (rest.call !== undefined && fillsOnce(file, file.calls[rest.call]!, file.scopes[owner]!)) || this.#switchedOff(block, range.start);
-    this.#edges[owner]!.push({ kind, range, bound: false, ...rest, guards: guardsOf(file, block, file.scopes[owner]!), ...(once ? { once } : {}) });
-  }
-
-  /** Whether code runs only where somebody changes a setting: a constant in capitals that is false as it stands. */
-  #switchedOff(block: number, at: number): boolean {
-    const file = this.#file;
-    const setting = (expression: Expression): Constant | undefined => {
-      if ((expression.kind !== 'name' && expression.kind !== 'attribute') || !/^[A-Z][A-Z0-9_]+$/.test(expression.name)) return constantOf(expression);
-      const values = this.#infer(expression, file.blocks[block]!.scope, at);
-      return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : undefined;
-    };
-    for (let index = block; index >= 0; index = file.blocks[index]!.parent) {
-      const { test, not, kind } = file.blocks[index]!;
-      if (test && kind !== 'while' && evaluate(test, setting) === false) return true;
-      if (not?.some((one) => evaluate(one, setting) === true)) return true;
-    }
-    return false;
+    this.#edges.get(owner)!.push(new EdgeAt(file, this.#context.names, owner, block, kind, range, rest));
   }
 
   #infer(expression: Expression, scope: number, at: number): readonly Value[] {
@@ -144,7 +279,12 @@ class Collector {
     }
     const range = this.#oneLine(call.calleeRange);
     const callees = this.#infer(callee, call.scope, call.start);
-    if (call.arguments.length > 0) this.#offload(call, range, callees);
+    if (call.arguments.length > 0) {
+      this.#offload(call, range, callees);
+      for (const { value } of call.arguments) this.#mention(value, call, range);
+    }
+    // One of several: which one runs is not known, all may.
+    if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#context.ids(value.path)[value.scope], range, call.scope, call.index);
     for (const value of callees) {
       if (this.#called(value, call, range)) return;
     }
@@ -203,6 +343,7 @@ class Collector {
     const taught = this.#taughtOf(file, scope);
     if (taught === 'nonblocking') return false;
     if (taught && !facts.async) return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
+    this.#use(this.#context.ids(value.path)[value.scope], range, call.scope, call.index);
     this.#handed(value, call, range, bound);
     if (facts.async) return false;
     const { kind: decoration, wrappers } = this.#context.names.decoration(file, scope, facts);
@@ -242,6 +383,7 @@ class Collector {
     if (taught === 'nonblocking') return false;
     const target = this.#context.ids(file.path)[scope.index];
     if (target === undefined) return false;
+    if (call === undefined) this.#use(target, range, fromScope);
     if (taught) {
       this.#add(kind, range, fromScope, fromBlock, { ...(call === undefined ? {} : { call }), name, row: taught });
       return true;
@@ -274,21 +416,46 @@ class Collector {
       if (futures.some((value) => value.kind === 'instance' && value.of.startsWith('concurrent.'))) return;
       if (futures.length === 0 && !this.#file.scopes[ownerOf(this.#file, call.scope)]!.function?.async) return;
     }
-    for (const id of this.#functionsIn(argument.value, call)) this.#callbacks.set(id, this.#oneLine(call.calleeRange));
+    for (const { id, async } of this.#functionsIn(argument.value, call)) if (!async) this.#callbacks.set(id, this.#oneLine(call.calleeRange));
   }
 
   #offload(call: Call, range: Range, callees: readonly Value[]): void {
     for (const work of offloadedWork(this.#context.names, this.#file, call, 0, callees)) {
-      for (const id of this.#functionsIn(work, call)) this.#offloaded.set(id, range);
+      for (const { id, async } of this.#functionsIn(work, call)) if (!async) this.#offloaded.set(id, range);
     }
   }
 
-  /** Ids of the synchronous functions that an argument may be. */
-  #functionsIn(argument: Expression, call: Call): readonly string[] {
+  /** Ids of the functions that an argument may be. */
+  #functionsIn(argument: Expression, call: Call, range = this.#oneLine(call.calleeRange)): readonly { readonly id: string; readonly async: boolean }[] {
     return this.#infer(argument, call.scope, call.start).flatMap((value) => (value.kind === 'partial' ? value.of : [value])).flatMap((value) => {
-      const id = value.kind === 'function' && !this.#context.names.function(value)?.async ? this.#context.ids(value.path)[value.scope] : undefined;
-      return id === undefined ? [] : [id];
+      const id = value.kind === 'function' ? this.#context.ids(value.path)[value.scope] : undefined;
+      if (id === undefined || value.kind !== 'function') return [];
+      this.#use(id, range, call.scope);
+      return [{ id, async: this.#context.names.function(value)?.async === true }];
     });
+  }
+
+  /** A function given to another, or put into a list, is called by somebody. */
+  #mention(expression: Expression, call: Call, range: Range): void {
+    if (expression.kind === 'sequence') {
+      for (const item of expression.items) this.#mention(item, call, range);
+    } else if (expression.kind === 'name') {
+      for (let scope = call.scope; scope >= 0; scope = this.#file.scopes[scope]!.parent) {
+        const bound = this.#file.scopes[scope]!.bindings.get(expression.name);
+        if (!bound) continue;
+        // Most arguments are no functions: only what may be one is looked up.
+        if (bound.some(({ value }) => value.kind === 'function' || (value.kind === 'import' && value.member !== undefined))) this.#functionsIn(expression, call, range);
+        return;
+      }
+    }
+  }
+
+  #use(target: string | undefined, range: Range, scope: number, call?: number): void {
+    if (target === undefined) return;
+    const owner = ownerOf(this.#file, scope);
+    let uses = this.#uses.get(owner);
+    if (!uses) this.#uses.set(owner, (uses = []));
+    uses.push({ target, range, ...(call === undefined ? {} : { call }) });
   }
 
   #enter(expression: Expression, range: Range, scope: number, block: number): void {
@@ -297,7 +464,7 @@ class Collector {
       if (value.kind === 'instance') {
         const primitive = blocking.get(`${value.of}.__enter__`) ?? blocking.get(`${value.of}.__exit__`);
         // Where making it blocks already, that is what is said.
-        const made = expression.kind === 'call' && this.#edges[ownerOf(this.#file, scope)]!.some((edge) => edge.call === expression.call);
+        const made = expression.kind === 'call' && this.#edges.get(ownerOf(this.#file, scope))?.some((edge) => edge.call === expression.call);
         if (primitive && !made) {
           this.#add('enter', this.#oneLine(range), scope, block, { name: shown(primitive.name.replace(/\.__(enter|exit)__$/, '')), row: primitive });
           return;
@@ -316,6 +483,16 @@ class Collector {
         const file = this.#context.facts(value.function.path)!;
         this.#target('enter', file, file.scopes[value.function.scope]!, this.#oneLine(range), scope, block, false);
         return;
+      }
+    }
+  }
+
+  /** `async with`: only that it is used matters, coroutines do not block. */
+  #enterLater(expression: Expression, range: Range, scope: number): void {
+    for (const value of this.#infer(expression, scope, range.start + 1)) {
+      if (value.kind !== 'object') continue;
+      for (const found of this.#context.names.attribute(value, '__aenter__')) {
+        if (found.kind === 'function') this.#use(this.#context.ids(found.path)[found.scope], this.#oneLine(range), scope);
       }
     }
   }
@@ -417,8 +594,9 @@ class Collector {
 
   /** The part of a range that stands on its last line, from the last name in it. */
   #oneLine(range: Range): Range {
+    const line = this.#file.text.indexOf('\n', range.start);
+    if (line === -1 || line >= range.end) return range;
     const text = this.#file.text.slice(range.start, range.end);
-    if (!text.includes('\n')) return range;
     const last = /[\p{L}\p{N}_]+\s*$/u.exec(text);
     if (last && !last[0].includes('\n')) return { start: range.start + last.index, end: range.end };
     return { start: range.start, end: range.start + text.indexOf('\n') };
@@ -435,17 +613,4 @@ function dottedText(expression: Expression): string | undefined {
 /** A library's name as people say it. */
 function shown(name: string): string {
   return name.replace(/^builtins\./, '');
-}
-
-/** A text that is equal for two versions of a file's calls that differ only in their places. */
-export function shapeOf(calls: FileCalls): string {
-  const parts: string[] = [];
-  for (const one of calls.functions) {
-    parts.push(`${one.id} ${one.async} ${one.cached}`);
-    for (const { kind, row, target, bound, once, guards } of one.edges) {
-      parts.push(`${kind}${row ? `${row.name}${row.cost}` : target}${bound ? 'b' : ''}${once ? 'o' : ''}${guards.length > 0 ? JSON.stringify(guards) : ''}`);
-    }
-  }
-  parts.push([...calls.callbacks.keys()].join(), [...calls.offloaded.keys()].join());
-  return parts.join('\n');
 }

@@ -1,31 +1,123 @@
 /** What other files can see of a file: when it stays the same, an edit touches nobody else's answers. */
 
-import type { Binding, Expression, Facts, FunctionFacts } from '../facts.ts';
+import type { Binding, Expression, Facts, FunctionFacts, Scope, Section } from '../facts.ts';
 
 /** A text that is equal for two versions of a file exactly when other files resolve the same names and types through both. */
 export function signatureOf(file: Facts): string {
+  const engines = aboutEngines.test(file.text);
+  if (!file.sections) return part(file, { start: 0, end: file.text.length, firstScope: 1, scopes: file.scopes.slice(1), calls: file.calls, bound: [...file.scopes[0]?.bindings ?? []].flatMap(([name, bindings]) => bindings.map((binding) => [name, binding] as const)) }, engines);
+  return file.sections.map((section) => {
+    let known = parts.get(section);
+    if (known?.engines !== engines) parts.set(section, (known = { engines, text: part(file, section, engines) }));
+    return known.text;
+  }).join('\n');
+}
+
+/** What a section shows: it says the same wherever the section moves. */
+const parts = new WeakMap<Section, { readonly engines: boolean; readonly text: string }>();
+
+/**
+ * The sections of `after` for which something they use may mean something else than in `before`, though they are the same
+ * themselves; undefined when that cannot be told. Names decide: what mentions something that changed is concerned, and with it
+ * what mentions that.
+ */
+export function concerned(before: Facts, after: Facts): readonly Section[] | undefined {
+  if (!before.sections || !after.sections || before.scopes.length !== after.scopes.length) return undefined;
+  const [old, now] = [new Set(before.sections), new Set(after.sections)];
+  const [gone, come] = [before.sections.filter((section) => !now.has(section)), after.sections.filter((section) => !old.has(section))];
+  const names = new Set(gone.length === 1 && come.length === 1 ? changedNames(before, gone[0]!, after, come[0]!) : [...gone, ...come].flatMap(shownBy));
+  // A star import may bind anything.
+  if (names.has('*')) return undefined;
+  const found = new Set<Section>();
+  for (let front: readonly string[] = [...names]; front.length > 0; ) {
+    if (names.size > mostNames) return undefined;
+    const next: string[] = [];
+    for (const section of after.sections) {
+      if (found.has(section) || !old.has(section) || !mentions(after.text, section, front)) continue;
+      found.add(section);
+      for (const name of shownBy(section)) {
+        if (!names.has(name)) next.push(name);
+        names.add(name);
+      }
+    }
+    front = next;
+  }
+  return [...found];
+}
+
+/** With more names than this nearly everything is concerned. */
+const mostNames = 300;
+
+/** Names of what another version of a section shows otherwise. */
+function changedNames(before: Facts, gone: Section, after: Facts, come: Section): readonly string[] {
+  const all = [...shownBy(gone), ...shownBy(come)];
+  if (gone.scopes.length !== come.scopes.length || gone.bound.length !== come.bound.length || gone.bound.some(([name], index) => name !== come.bound[index]![0])) return all;
+  const changed = new Set(gone.bound.flatMap(([name, binding], index) => (boundText(before, binding) === boundText(after, come.bound[index]![1]) ? [] : [name])));
+  for (const [index, scope] of gone.scopes.entries()) {
+    const other = come.scopes[index]!;
+    if (scope.kind !== other.kind || scope.name !== other.name || scope.class) {
+      if (scope.name !== other.name || classText(before, scope) !== classText(after, other)) return all;
+    } else if (scope.function && functionText(before, scope.function) + bindingsText(before, scope) !== functionText(after, other.function!) + bindingsText(after, other)) {
+      if (scope.kind === 'lambda') return all;
+      changed.add(scope.name);
+    }
+  }
+  return [...changed];
+}
+
+function classText(file: Facts, scope: Scope): string {
+  return `${bindingsText(file, scope)}|${scope.class ? [...scope.class.attributes].map(([name, bindings]) => `self.${name}=${bindings.map((binding) => boundText(file, binding)).join()}`).join() + scope.class.bases.map((base) => text(file, base)).join() : ''}`;
+}
+
+function bindingsText(file: Facts, scope: Scope): string {
+  return [...scope.bindings].map(([name, bindings]) => `${name}=${bindings.map((binding) => boundText(file, binding)).join()}`).join();
+}
+
+/** Names under which the rest of a file reaches what a section defines. */
+function shownBy({ bound, scopes }: Section): readonly string[] {
+  return [...bound.map(([name]) => name), ...scopes.flatMap((scope) => [scope.name, ...(scope.class ? [...scope.bindings.keys(), ...scope.class.attributes.keys()] : [])])].filter((name) => name !== '' && !name.startsWith('__'));
+}
+
+const words = new WeakMap<Section, ReadonlySet<string>>();
+
+function mentions(text: string, section: Section, names: readonly string[]): boolean {
+  let known = words.get(section);
+  if (!known) words.set(section, (known = new Set(text.slice(section.start, section.end).match(/[^\W\d]\w*/gu) ?? [])));
+  for (const name of names) if (known.has(name)) return true;
+  return false;
+}
+
+function part(file: Facts, { start, end, firstScope, scopes, calls, bound }: Pick<Section, 'start' | 'end' | 'firstScope' | 'scopes' | 'calls' | 'bound'>, engines: boolean): string {
   const parts: string[] = [];
   // What a module calls when it is imported can start servers and patch the standard library.
-  for (const call of file.calls) if (call.scope === 0) parts.push(`${text(file, call.callee)}(${call.arguments.map((argument) => `${argument.name ?? ''}=${shallow(argument.value)}`).join()})`);
-  for (const scope of file.scopes) {
+  for (const call of calls) if (call.scope === 0) parts.push(`${text(file, call.callee)}(${call.arguments.map((argument) => `${argument.name ?? ''}=${shallow(argument.value)}`).join()})`);
+  for (const [name, binding] of bound) parts.push(`${name}=${boundText(file, binding)}`);
+  const outward = new Set(bound.map(([, binding]) => binding.scope));
+  for (const scope of scopes) if (scope.class) for (const bindings of scope.class.attributes.values()) for (const binding of bindings) outward.add(binding.scope);
+  // Pools are summed with launches far away, wherever in the file they are made.
+  if (engines) parts.push(...file.text.slice(start, end).split('\n').filter((line) => aboutPools.test(line)));
+  for (const scope of scopes) {
     if (scope.kind === 'comprehension') {
       parts.push('for');
       continue;
     }
     const inner = scope.kind === 'function' || scope.kind === 'lambda';
-    parts.push(`${scope.kind} ${scope.name} ${scope.parent}`);
+    parts.push(`${scope.kind} ${scope.name} ${scope.parent === 0 ? '' : scope.parent - firstScope}`);
     if (scope.function) parts.push(functionText(file, scope.function));
     if (scope.class) {
       parts.push(scope.class.bases.map((base) => text(file, base)).join());
       for (const [name, bindings] of scope.class.attributes) parts.push(`self.${name}=${bindings.map((binding) => boundText(file, binding)).join()}`);
     }
-    // What a function binds inside shows only through what it gives back without saying so.
-    if (!inner || (scope.function!.returnAnnotation === undefined && [...scope.function!.returns, ...scope.function!.yields].some((value) => value.kind !== 'constant' && value.kind !== 'unknown'))) {
+    // What a function binds inside shows only through what it gives back without saying so, and through what it keeps elsewhere.
+    if (!inner || outward.has(scope.index) || (scope.function!.returnAnnotation === undefined && [...scope.function!.returns, ...scope.function!.yields].some((value) => value.kind !== 'constant' && value.kind !== 'unknown'))) {
       for (const [name, bindings] of scope.bindings) parts.push(`${name}=${bindings.map((binding) => boundText(file, binding)).join()}`);
     }
   }
   return parts.join('\n');
 }
+
+const aboutEngines = /\bcreate_(?:async_)?engine\b|\bcreate_pool\b|SQLALCHEMY_|Connection_?Pool|Pooled(?:Postgres|MySQL)/i;
+const aboutPools = /pool|overflow|echo|engine|SQLALCHEMY_|\bconfig\b|:\/\/|dispose|_(?:size|conn)/i;
 
 function functionText(file: Facts, facts: FunctionFacts): string {
   return [
@@ -59,7 +151,7 @@ function text(file: Facts, expression: Expression): string {
     case 'subscript': return `${text(file, expression.object)}[${text(file, expression.index)}]`;
     case 'constant': return JSON.stringify(expression.value);
     case 'sequence': return `(${expression.items.map((item) => text(file, item)).join()})`;
-    case 'dictionary': return `{${expression.entries.map((entry) => text(file, entry.value)).join()}}`;
+    case 'dictionary': return `{${expression.entries.map((entry) => `${text(file, entry.key)}:${text(file, entry.value)}`).join()}}`;
     case 'operation': return `${text(file, expression.left)}${expression.operator}${text(file, expression.right)}`;
     case 'either': return expression.options.map((option) => text(file, option)).join('|');
     case 'comprehension': return `[${text(file, expression.element)}]`;

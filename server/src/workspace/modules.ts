@@ -20,15 +20,20 @@ export class Modules {
   readonly #folders = new Map<string, number>();
   /** Folders that hold a top-level package or module of a name. */
   readonly #roots = new Map<string, Set<string>>();
+  /** Answers by folder, then by what is imported there, until a file comes or goes. */
+  readonly #known = new Map<string, Map<string, { readonly module: Module | undefined; readonly seen: readonly string[] }>>();
 
   add(path: string): void {
     if (this.#files.has(path)) return;
     this.#files.add(path);
+    this.#known.clear();
     this.#count(path, 1);
   }
 
   delete(path: string): void {
-    if (this.#files.delete(path)) this.#count(path, -1);
+    if (!this.#files.delete(path)) return;
+    this.#known.clear();
+    this.#count(path, -1);
   }
 
   #count(path: string, step: 1 | -1): void {
@@ -96,15 +101,28 @@ export class Modules {
 
   /** `module` as written in `from` with `level` leading dots; undefined when it is not in the workspace. */
   resolve(from: string, module: string, level: number, seen?: Set<string>): Module | undefined {
+    const folder = parentOf(from);
+    let answers = this.#known.get(folder);
+    if (!answers) this.#known.set(folder, (answers = new Map()));
+    const question = level === 0 ? module : '.'.repeat(level) + module;
+    let answer = answers.get(question);
+    if (!answer) {
+      const paths = new Set<string>();
+      answers.set(question, (answer = { module: this.#resolve(folder, module, level, paths), seen: [...paths] }));
+    }
+    if (seen) for (const path of answer.seen) seen.add(path);
+    return answer.module;
+  }
+
+  #resolve(own: string, module: string, level: number, seen: Set<string>): Module | undefined {
     if (level > 0) {
-      let folder = parentOf(from);
+      let folder = own;
       for (let up = 1; up < level; up++) folder = parentOf(folder);
       return module === '' ? (this.#at(folder, '', seen) ?? { folder }) : this.#at(folder, module, seen);
     }
     const top = module.split('.', 1)[0]!;
     if (compiled.has(top)) return undefined;
     const known = libraries.has(top);
-    const own = parentOf(from);
     for (let folder = own; ; folder = parentOf(folder)) {
       const eligible = known ? folder === '' || (folder === own && !this.isPackage(folder) && !this.isPackage(parentOf(folder))) : !this.isPackage(folder) || folder === '';
       if (eligible) {
@@ -115,7 +133,7 @@ export class Modules {
       if (folder === '') break;
     }
     if (known) return undefined;
-    seen?.add(vain(top));
+    seen.add(vain(top));
     const roots = this.#roots.get(top);
     if (roots && roots.size <= 4) {
       for (const root of roots) {

@@ -1,6 +1,6 @@
 /** What a name or expression stands for, across files. */
 
-import type { Binding, Call, Expression, Facts, FunctionFacts, Scope } from '../facts.ts';
+import type { Binding, Call, Expression, Facts, FunctionFacts, Scope, Section } from '../facts.ts';
 import { canonicalType, returns } from '../knowledge/index.ts';
 import { annotated } from './annotations.ts';
 import { builtinResult, operationResult } from './builtins.ts';
@@ -26,6 +26,8 @@ export class Names {
   readonly #files: Files;
   /** By file, then by question. */
   readonly #results = new Map<string, Map<unknown, readonly Value[]>>();
+  /** What single bindings and calls of each file give: many, and hardly ever asked for by other files. */
+  readonly #details = new Map<string, Map<Binding | Call, readonly Value[]>>();
   readonly #decorations = new Map<string, Decoration>();
   #depth = 0;
   /** What the project says about calls; whoever changes it forgets the answers. */
@@ -41,10 +43,33 @@ export class Names {
   /** Forgets every answer, or those about one file whose interface stayed the same. */
   forget(path?: string): void {
     this.#decorations.clear();
-    for (const answers of [this.#results, this.handedOver]) {
+    for (const answers of [this.#results, this.#details, this.handedOver]) {
       if (path === undefined) answers.clear();
       else answers.delete(path);
     }
+  }
+
+  /** An edit took the place of some sections: what was known of those goes. `shown`: others may see something new of the file. */
+  edited(path: string, gone: readonly Section[], shown: boolean): void {
+    if (shown) {
+      this.#decorations.clear();
+      this.#results.delete(path);
+      this.handedOver.delete(path);
+    }
+    const details = this.#details.get(path);
+    if (!details) return;
+    for (const { calls, scopes, bound } of gone) {
+      for (const call of calls) details.delete(call);
+      for (const [, binding] of bound) details.delete(binding);
+      for (const scope of scopes) {
+        for (const bindings of [...scope.bindings.values(), ...(scope.class?.attributes.values() ?? [])]) for (const binding of bindings) details.delete(binding);
+      }
+    }
+  }
+
+  /** Forgets the details of a file that has been worked out: they would fill memory and can be had again. */
+  settle(path: string): void {
+    this.#details.delete(path);
   }
 
   file(path: string): Facts | undefined {
@@ -52,9 +77,10 @@ export class Names {
   }
 
   /** Remembers `make()` as the answer to `key` about the file at `path`; a question that comes back to itself is unknown. */
-  #once(path: string, key: unknown, make: () => readonly Value[]): readonly Value[] {
-    let answers = this.#results.get(path);
-    if (!answers) this.#results.set(path, (answers = new Map()));
+  #once(path: string, key: string | Binding | Call, make: () => readonly Value[]): readonly Value[] {
+    const all = (typeof key === 'string' ? this.#results : this.#details) as Map<string, Map<unknown, readonly Value[]>>;
+    let answers = all.get(path);
+    if (!answers) all.set(path, (answers = new Map()));
     const known = answers.get(key);
     if (known) return known;
     if (this.#depth > deepest) return none;
@@ -212,6 +238,8 @@ export class Names {
   }
 
   #bound(file: Facts, scope: Scope, binding: Binding): readonly Value[] {
+    const { kind } = binding.value;
+    if (kind === 'function' || kind === 'class') return this.#boundNow(file, scope, binding);
     return this.#once(file.path, binding, () => this.#boundNow(file, scope, binding));
   }
 

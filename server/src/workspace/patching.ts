@@ -30,6 +30,8 @@ export interface Imported {
 export interface ImportRun {
   /** The first patching. */
   readonly patch?: Patch;
+  /** Nothing decides whether it runs: no condition around it, nor around the imports that lead to it. */
+  readonly certain: boolean;
   /** What was bound before the patching; without one, at all. */
   readonly before: readonly Imported[];
   /** What was bound after it. */
@@ -62,17 +64,21 @@ export function patchesOf(file: Facts, workspace: Workspace): readonly Patch[] {
   return found;
 }
 
-/** Follows the imports of `entry`. `main`: it is started as a script, so `if __name__ == "__main__"` runs too. */
-export function importRun(entry: Facts, workspace: Workspace, main: boolean): ImportRun {
+/**
+ * Follows the imports of `entry`. `main`: it is started as a script, so `if __name__ == "__main__"` runs too; else it is imported, and its
+ * packages before it. `byPath`: it is neither, but read from a file, as Gunicorn does with its configuration.
+ */
+export function importRun(entry: Facts, workspace: Workspace, main: boolean, byPath = false): ImportRun {
   const visited = new Set<string>();
   const files: Facts[] = [];
   const modules = new Set<string>();
   const before: Imported[] = [];
   const after: Imported[] = [];
   let patch: Patch | undefined;
+  let certain = false;
   let hidden = false;
 
-  const visit = (file: Facts, root: Range | undefined): void => {
+  const visit = (file: Facts, root: Range | undefined, sure: boolean): void => {
     if (visited.has(file.path)) return;
     visited.add(file.path);
     files.push(file);
@@ -82,17 +88,17 @@ export function importRun(entry: Facts, workspace: Workspace, main: boolean): Im
     for (const [, bindings] of file.scopes[0]?.bindings ?? []) {
       for (const binding of bindings) {
         if (binding.value.kind !== 'import' && binding.value.kind !== 'star-import') continue;
-        if (runs(file, binding.block, asMain)) events.push({ at: binding.start, run: () => follow(file, binding, root) });
+        if (runs(file, binding.block, asMain)) events.push({ at: binding.start, run: () => follow(file, binding, root, sure && isUnconditional(file, binding.block)) });
       }
     }
     for (const one of patchesOf(file, workspace)) {
-      if (runs(file, one.call.block, asMain)) events.push({ at: one.call.start, run: () => { patch ??= one; } });
+      if (runs(file, one.call.block, asMain)) events.push({ at: one.call.start, run: () => { if (!patch) [patch, certain] = [one, sure && isUnconditional(file, one.call.block)]; } });
     }
     events.sort((a, b) => a.at - b.at);
     for (const event of events) event.run();
   };
 
-  const follow = (file: Facts, binding: Binding, root: Range | undefined): void => {
+  const follow = (file: Facts, binding: Binding, root: Range | undefined, sure: boolean): void => {
     const { value } = binding;
     if (value.kind !== 'import' && value.kind !== 'star-import') return;
     const range = { start: binding.start, end: binding.end };
@@ -108,7 +114,7 @@ export function importRun(entry: Facts, workspace: Workspace, main: boolean): Im
       const found = workspace.resolveModule(file, module, value.level);
       if (!found || found === file) continue;
       local = true;
-      visit(found, start);
+      visit(found, start, sure);
     }
     if (local || value.level > 0 || names.length === 0) return;
     modules.add(names[0]!);
@@ -117,8 +123,15 @@ export function importRun(entry: Facts, workspace: Workspace, main: boolean): Im
     if (kind) (patch ? after : before).push({ module, kind, path: file.path, range, root: start });
   };
 
-  visit(entry, undefined);
-  return { ...(patch ? { patch } : {}), before, after, modules, files, hidden };
+  if (!main && !byPath) {
+    const names = workspace.module(entry.path).split('.');
+    for (let depth = 1; depth < names.length; depth++) {
+      const around = workspace.resolveModule(entry, names.slice(0, depth).join('.'), 0);
+      if (around && around !== entry) visit(around, undefined, true);
+    }
+  }
+  visit(entry, undefined, true);
+  return { ...(patch ? { patch } : {}), certain, before, after, modules, files, hidden };
 }
 
 /** Where a program decides to serve in greenlets, and of which library. */
@@ -165,6 +178,14 @@ function runs(file: Facts, block: number, main: boolean): boolean {
   for (let at = file.blocks[block]; at && at.index !== 0; at = file.blocks[at.parent]) {
     if (at.test && at.kind === 'if' && !mayHold(at.test, main)) return false;
     if (main && at.not?.some(isMain)) return false;
+  }
+  return true;
+}
+
+/** Whether a block of the module surely runs, `if __name__ == "__main__"` aside. */
+function isUnconditional(file: Facts, block: number): boolean {
+  for (let at = file.blocks[block]; at && at.index !== 0; at = file.blocks[at.parent]) {
+    if (at.kind !== 'try' && at.kind !== 'with' && at.kind !== 'body' && !(at.kind === 'if' && at.test && isMain(at.test))) return false;
   }
   return true;
 }

@@ -1,6 +1,8 @@
 /** Which program a command starts, behind its wrappers. */
 
 import type { Assignment, Word } from '../facts.ts';
+import { serverTable } from '../knowledge/servers.ts';
+import { verbOf } from './arguments.ts';
 import { wrappersNamed, type Wrapper } from '../knowledge/gunicorn.ts';
 
 export type Program = 'gunicorn' | 'uvicorn' | 'celery worker' | 'celery beat' | 'hypercorn' | 'granian' | 'fastapi' | 'flask' | 'daphne' | 'python';
@@ -68,7 +70,11 @@ export function programOf(words: readonly Word[]): Started | undefined {
 
 function serverOf(name: string, rest: readonly Word[]): { readonly program: Program; readonly development?: boolean } | undefined {
   if (servers.has(name)) return { program: name as Program };
-  const has = (verb: string) => rest.some((word) => word.value === verb);
+  const table = serverTable(name === 'celery' ? 'celery worker' : name);
+  if (name !== 'celery' && name !== 'flask' && name !== 'fastapi') return undefined;
+  const verb = verbOf(rest, table!)?.value;
+  // Where a word hides the sub-command, one further right tells.
+  const has = (wanted: string) => (verb === undefined ? rest.some((word) => word.value === wanted) : verb === wanted);
   if (name === 'celery' && has('worker')) return { program: 'celery worker' };
   if (name === 'celery' && has('beat')) return { program: 'celery beat' };
   if (name === 'flask' && has('run')) return { program: 'flask' };

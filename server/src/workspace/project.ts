@@ -1,10 +1,10 @@
 /** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
 
-import type { Call, Expression, Facts } from '../facts.ts';
-import { fileCalls, shapeOf, type Edge, type FileCalls } from './calls.ts';
+import type { Call, Expression, Facts, Section } from '../facts.ts';
+import { fileCalls, type Edge, type FileCalls, type SectionCalls } from './calls.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { blocksHub, greenletRoots, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
-import { signatureOf } from './interface.ts';
+import { concerned, signatureOf } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
@@ -15,7 +15,14 @@ import { isScript, isStartup, privatelyDriven } from './scripts.ts';
 import type { Value } from './values.ts';
 import { Taught, type Models } from './taught.ts';
 import { dearestOnEach } from './sites.ts';
+import { Requests, type RequestPaths } from './requests.ts';
 import type { BlockingSite, Place, Running, Step, Target, Workspace } from './workspace.ts';
+
+/** The calls of a file as they were, and as they have been worked out anew. */
+interface Resolved {
+  readonly before: FileCalls | undefined;
+  readonly after: FileCalls;
+}
 
 export class Project implements Workspace {
   readonly #facts = new Map<string, Facts>();
@@ -24,12 +31,16 @@ export class Project implements Workspace {
   /** Calls of each Python file, as worked out last; those of stale files must be worked out again. */
   readonly #calls = new Map<string, FileCalls>();
   readonly #stale = new Set<string>();
-  /** The calls of each file without their places, to see whether chains can have changed. */
-  readonly #shapes = new Map<string, string>();
+  /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
+  readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
   /** What each file's imports look at; gone when they must be looked up again. */
   readonly #imports = new Map<string, ReadonlySet<string>>();
   readonly #signatures = new Map<string, string>();
   #propagation: Propagation | undefined;
+  /** A file whose findings somebody waits for: stale files that it does not reach are left for later. */
+  hurriedBy: string | undefined;
+  /** The file for which that was done last, if nothing has changed since. */
+  #reached: string | undefined;
   #callbacks: ReadonlySet<string> | undefined;
   /** What each function's chain looked like when `changes` was last asked. */
   #chains = new Map<string, string>();
@@ -44,7 +55,8 @@ export class Project implements Workspace {
   #ids = new Map<string, readonly (string | undefined)[]>();
   #sites = new Map<string, readonly BlockingSite[]>();
   #launches = new Map<string, readonly Launch[]>();
-  #properties: ReadonlySet<string> | undefined;
+  /** How many functions of each name are properties. */
+  readonly #properties = new Map<string, number>();
   #imported: ReadonlySet<string> | undefined;
   #greenlet: Greenlets | undefined | null = null;
   #handled: ReadonlyMap<string, readonly Step[]> | undefined;
@@ -54,8 +66,11 @@ export class Project implements Workspace {
   #remembered = new Map<object | string, unknown>();
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
+  readonly #requests: Requests;
+
   constructor() {
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
+    this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path) });
   }
 
   // ── changes ──
@@ -64,6 +79,9 @@ export class Project implements Workspace {
     const { path } = facts;
     const before = this.#facts.get(path);
     this.#facts.set(path, facts);
+    this.#reached = undefined;
+    if (before) this.#countProperties(before, -1);
+    this.#countProperties(facts, 1);
     this.#changed.add(path);
     if (facts.language !== 'python') {
       if (before !== undefined || concernsAll(facts)) this.#everything = true;
@@ -71,33 +89,52 @@ export class Project implements Workspace {
       return;
     }
     this.#stale.add(path);
-    this.#imports.delete(path);
+    if (!before || !importsTheSame(before, facts)) {
+      this.#imports.delete(path);
+      this.#imported = undefined;
+    }
     if (!before) {
       this.#modules.add(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
       return;
     }
-    const signature = signatureOf(facts);
-    const same = signature === (this.#signatures.get(path) ?? signatureOf(before));
-    this.#signatures.set(path, signature);
-    if (!same) {
-      this.#structureChanged([path, ...this.#reach([path])]);
-      return;
-    }
-    for (const other of this.#importersOf([path])) this.#changed.add(other);
-    this.#forget([path]);
+    const same = this.#showsTheSame(before, facts);
+    const others = same ? [] : concerned(before, facts);
+    if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#sections.delete(path);
+    else for (const section of others) this.#sections.get(path)?.delete(section);
+    if (others && before.sections && facts.sections) {
+      const kept = new Set(facts.sections);
+      this.#names.edited(path, [...before.sections.filter((section) => !kept.has(section)), ...others], !same);
+      this.#launches.delete(path);
+      if (same) this.#forget([]);
+    } else if (same) this.#forget([path]);
+    if (same) for (const other of this.#importersOf([path])) this.#changed.add(other);
+    else this.#structureChanged(this.#reach([path]), others ? [] : [path]);
+  }
+
+  /** Whether other files see the same in `after` as in `before`. */
+  #showsTheSame({ path, ...before }: Facts, after: Facts): boolean {
+    // Opened or closed: one of them has sections, and says it in other words.
+    const alike = (before.sections === undefined) === (after.sections === undefined);
+    const old = alike ? (this.#signatures.get(path) ?? signatureOf({ path, ...before })) : before.text === after.text ? undefined : signatureOf({ path, ...before, sections: undefined });
+    const now = signatureOf(after);
+    this.#signatures.set(path, now);
+    return old === undefined || old === (alike ? now : signatureOf({ ...after, sections: undefined }));
   }
 
   delete(path: string): void {
     const before = this.#facts.get(path);
     if (!before) return;
+    this.#reached = undefined;
     this.#facts.delete(path);
+    this.#countProperties(before, -1);
     this.#calls.delete(path);
-    this.#shapes.delete(path);
+    this.#sections.delete(path);
     this.#stale.delete(path);
     this.#signatures.delete(path);
     this.#changed.add(path);
     this.#propagation = undefined;
+    this.#imported = undefined;
     if (before.language === 'python') {
       this.#modules.delete(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
@@ -118,6 +155,7 @@ export class Project implements Workspace {
     }
     for (const path of reached) {
       this.#stale.add(path);
+      this.#sections.delete(path);
       this.#changed.add(path);
       // A module that came or went is looked up anew.
       this.#imports.delete(path);
@@ -148,7 +186,9 @@ export class Project implements Workspace {
     if (key === this.#taughtKey) return;
     this.#taughtKey = key;
     this.#names.taught = new Taught(models);
+    this.#reached = undefined;
     for (const path of this.#calls.keys()) this.#stale.add(path);
+    this.#sections.clear();
     this.#everything = true;
     this.#forgetAll();
   }
@@ -168,11 +208,11 @@ export class Project implements Workspace {
     if (this.#remembered.size > 0) this.#remembered = new Map();
   }
 
-  #structureChanged(paths: readonly string[]): void {
+  /** `edited` files, and those of `reached`, mean something else than before. */
+  #structureChanged(reached: readonly string[], edited: readonly string[] = []): void {
+    const paths = [...edited, ...reached];
     this.#structure = true;
     for (const path of paths) this.#ids.delete(path);
-    this.#properties = undefined;
-    this.#imported = undefined;
     // Launches read other files: settings, what they start.
     for (const [path, launches] of this.#launches) if (launches.length > 0) this.#launches.delete(path);
     this.#forget(paths);
@@ -183,12 +223,14 @@ export class Project implements Workspace {
     this.#launches = new Map();
     this.#ids = new Map();
     this.#imports.clear();
+    this.#imported = undefined;
     this.#structureChanged([]);
   }
 
   /** Paths whose answers may have changed since this was last asked. */
   changes(): ReadonlySet<string> {
     const propagation = this.#propagate();
+    for (const path of this.#requests.changes()) this.#changed.add(path);
     const before = this.#chains;
     const after = new Map<string, string>();
     for (const calls of this.#calls.values()) {
@@ -236,12 +278,17 @@ export class Project implements Workspace {
     return this.#modules.nameOf(path);
   }
 
-  target(file: Facts, call: Call): Target | undefined {
+  target(file: Facts, call: Pick<Call, 'callee' | 'scope' | 'start'>): Target | undefined {
     for (const value of this.#names.infer(file, call.callee, call.scope, call.start)) {
       const target = this.#targetOf(value);
       if (target) return target;
     }
     return undefined;
+  }
+
+  get requests(): RequestPaths {
+    this.#propagate();
+    return this.#requests.update();
   }
 
   #targetOf(value: Value): Target | undefined {
@@ -306,6 +353,10 @@ export class Project implements Workspace {
     return this.#greenlet;
   }
 
+  imports(path: string): ReadonlySet<string> {
+    return this.#importsOf(path);
+  }
+
   remembered<T>(key: object | string, make: () => T): T {
     if (!this.#remembered.has(key)) this.#remembered.set(key, make());
     return this.#remembered.get(key) as T;
@@ -331,8 +382,8 @@ export class Project implements Workspace {
   }
 
   /** Ignore comments of a file that silence chains through it, as offset and rule. */
-  usedIgnores(path: string): ReadonlySet<string> {
-    return this.#calls.get(path)?.usedIgnores ?? new Set();
+  usedIgnores(path: string): readonly string[] {
+    return (this.#calls.get(path)?.usedIgnores ?? []).map(({ start, rule }) => `${start} ${rule}`);
   }
 
   // ── working it out ──
@@ -347,13 +398,21 @@ export class Project implements Workspace {
   }
 
   #propagate(): Propagation {
-    if (this.#propagation && this.#stale.size === 0) return this.#propagation;
-    const moved = this.#resolveStale();
+    if (this.#propagation && (this.#stale.size === 0 || (this.hurriedBy !== undefined && this.hurriedBy === this.#reached))) return this.#propagation;
+    const resolved = this.hurriedBy === undefined ? this.#resolve([...this.#stale]) : this.#resolveBelow(this.hurriedBy);
+    this.#reached = this.hurriedBy;
+    if (resolved.length > 0) {
+      this.#sites = new Map();
+      this.#handled = undefined;
+      this.#threads = undefined;
+      this.#remembered.clear();
+    }
     this.#callbacks = undefined;
-    // Where lines moved and nothing else, every chain is as it was.
-    if (this.#propagation && moved) {
-      for (const calls of moved) this.#propagation.moved(calls);
-      return this.#propagation;
+    const known = this.#propagation;
+    // Where lines moved and little else, every chain is as it was.
+    if (known && resolved.every(({ before, after }) => before && known.survives(before, after))) {
+      for (const { after } of resolved) known.moved(after);
+      return known;
     }
     const constant = (file: Facts, call: number, expression: Expression): Constant | undefined => {
       const at = file.calls[call]!;
@@ -364,35 +423,51 @@ export class Project implements Workspace {
     return this.#propagation;
   }
 
-  /** Works out the calls of stale files; gives them back when nothing but their places is new. */
-  #resolveStale(): readonly FileCalls[] | undefined {
-    const context = { names: this.#names, properties: this.#propertyNames(), ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
-    const resolved: FileCalls[] = [];
-    let same = true;
-    for (const path of this.#stale) {
-      let calls: FileCalls = { functions: [], callbacks: new Map(), offloaded: new Map(), usedIgnores: new Set() };
+  /** Works out the calls of a stale file, and of those that are stale and that it reaches through calls. */
+  #resolveBelow(path: string): readonly Resolved[] {
+    const resolved: Resolved[] = [];
+    const seen = new Set<string>([path]);
+    for (const at of seen) {
+      if (this.#stale.has(at)) resolved.push(...this.#resolve([at]));
+      for (const one of this.#calls.get(at)?.functions ?? []) {
+        for (const { target } of one.edges) if (target !== undefined) seen.add(target.slice(0, target.indexOf('#')));
+      }
+    }
+    return resolved;
+  }
+
+  /** Works out the calls of stale files. */
+  #resolve(paths: readonly string[]): readonly Resolved[] {
+    const context = { names: this.#names, properties: this.#properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
+    const resolved: Resolved[] = [];
+    for (const path of paths) {
+      this.#stale.delete(path);
+      let calls: FileCalls = { functions: [], uses: new Map(), callbacks: new Map(), offloaded: new Map(), usedIgnores: [] };
+      const file = this.#facts.get(path)!;
       try {
-        calls = fileCalls(this.#facts.get(path)!, context);
+        let sections = this.#sections.get(path);
+        if (!sections) this.#sections.set(path, (sections = new WeakMap()));
+        calls = fileCalls(file, context, sections);
+        if (!file.sections) {
+          this.#sections.delete(path);
+          if (paths.length > 1) this.#names.settle(path);
+        }
       } catch {
         // A file that overflows costs only itself.
       }
-      // Only a file that is edited is compared: for one seen first there is nothing to compare with.
-      const before = this.#calls.get(path);
-      const shape = before && shapeOf(calls);
-      if (!before || shape !== (this.#shapes.get(path) ?? shapeOf(before))) same = false;
-      if (shape !== undefined) this.#shapes.set(path, shape);
+      resolved.push({ before: this.#calls.get(path), after: calls });
       this.#calls.set(path, calls);
-      resolved.push(calls);
     }
-    this.#stale.clear();
-    return same ? resolved : undefined;
+    return resolved;
   }
 
-  #propertyNames(): ReadonlySet<string> {
-    if (this.#properties) return this.#properties;
-    const names = new Set<string>();
-    for (const facts of this.#facts.values()) for (const scope of facts.scopes) if (scope.function && scope.function.decorators.length > 0 && isProperty(scope.function)) names.add(scope.name);
-    return (this.#properties = names);
+  #countProperties(facts: Facts, step: 1 | -1): void {
+    for (const scope of facts.scopes) {
+      if (!scope.function || scope.function.decorators.length === 0 || !isProperty(scope.function)) continue;
+      const count = (this.#properties.get(scope.name) ?? 0) + step;
+      if (count > 0) this.#properties.set(scope.name, count);
+      else this.#properties.delete(scope.name);
+    }
   }
 
   #callbackIds(): ReadonlySet<string> {
@@ -507,4 +582,19 @@ export class Project implements Workspace {
       ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
     };
   }
+}
+
+/** What a file's ignore comments silence, wherever they stand. */
+function ignoresOf(file: Facts): string {
+  return file.ignores.map(({ scope, source, rules, target }) => `${scope} ${source} ${rules.join()} ${scope === 'line' ? file.text.slice(target.start, target.end) : ''}`).join('\n');
+}
+
+/** Whether an edit left every import as it was. */
+function importsTheSame(before: Facts, after: Facts): boolean {
+  if (!before.sections || !after.sections) return before.text === after.text;
+  const [old, now] = [new Set(before.sections), new Set(after.sections)];
+  const imports = (one: Facts, other: ReadonlySet<Section>): string => one.sections!.filter((section) => !other.has(section)).flatMap(({ scopes, bound }) => [
+    ...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat()),
+  ]).flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
+  return imports(before, now) === imports(after, old);
 }

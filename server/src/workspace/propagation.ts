@@ -133,9 +133,24 @@ export class Propagation {
     return guards.slice(0, 3);
   }
 
-  /** A file whose calls are the same but for their places. */
+  /** A file whose calls are the same but for their places, or differ only as `survives` allows. */
   moved(file: FileCalls): void {
     for (const one of file.functions) this.#functions.set(one.id, one);
+  }
+
+  /** Whether all that is known of other functions still holds when `after` takes the place of `before`. */
+  survives(before: FileCalls, after: FileCalls): boolean {
+    const old = new Map(before.functions.map((one) => [one.id, one]));
+    for (const one of after.functions) {
+      const was = old.get(one.id);
+      old.delete(one.id);
+      if (was === one) continue;
+      if (!was || was.async !== one.async) return false;
+      // Nothing goes on through a coroutine.
+      if (one.async || (was.cached === one.cached && edgesOf(was) === edgesOf(one))) continue;
+      if (this.#entries.has(one.id) || one.edges.some((edge) => (edge.row ? edge.row.cost === 'high' || edge.row.cost === 'medium' : this.#entries.has(edge.target!)))) return false;
+    }
+    return old.size === 0;
   }
 
   function(id: string): FunctionCalls | undefined {
@@ -164,7 +179,11 @@ export class Propagation {
 
 /** What is filled once costs nobody later: lazily made objects, and files and computations behind `lru_cache`. */
 function runsOnce(caller: FunctionCalls, edge: Edge, row: BlockingRow): boolean {
-  return edge.once === true || (caller.cached && (row.rule === 'blocking-file-io' || row.rule === 'blocking-cpu'));
+  return edge.once || (caller.cached && (row.rule === 'blocking-file-io' || row.rule === 'blocking-cpu'));
+}
+
+function edgesOf({ edges }: FunctionCalls): string {
+  return edges.map(({ kind, row, target, bound, once, guards }) => `${kind}${row ? `${row.name}${row.cost}` : target}${bound ? 'b' : ''}${once ? 'o' : ''}${guards.length > 0 ? JSON.stringify(guards) : ''}`).join('\n');
 }
 
 function same(a: readonly Guard[], b: readonly Guard[]): boolean {

@@ -33,6 +33,15 @@ export function displayName(file: Facts, scope: Scope): string {
   return scope.name;
 }
 
+/** What a name was called where it was imported from: the `AsyncClient` of `from httpx import AsyncClient as Client`; otherwise the name itself. */
+export function importedName(file: Facts, name: string, scope: number): string {
+  for (let at = scope; at >= 0; at = file.scopes[at]!.parent) {
+    const bound = file.scopes[at]!.bindings.get(name)?.[0]!.value;
+    if (bound) return bound.kind === 'import' && bound.member !== undefined ? bound.member : name;
+  }
+  return name;
+}
+
 export function decoratedWith(facts: FunctionFacts, name: string): boolean {
   return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && value.name === name);
 }

@@ -9,7 +9,17 @@ const servers = new Set(['run_app', 'FastAPI', 'Starlette', 'Flask', 'Quart', 'S
 /** Whether a file's coroutines run in no server: a test, a migration, or a script that nothing imports. */
 export function isScript(file: Facts, imported: ReadonlySet<string>): boolean {
   if (aside.test(file.path)) return true;
-  if (imported.has(file.path) || !startsItself(file)) return false;
+  if (imported.has(file.path)) return false;
+  let known = serving.get(file);
+  if (known === undefined) serving.set(file, (known = servesNobody(file)));
+  return known;
+}
+
+const serving = new WeakMap<Facts, boolean>();
+
+/** Whether a file that nothing imports starts something, and no server. */
+function servesNobody(file: Facts): boolean {
+  if (!startsItself(file)) return false;
   if (file.calls.some(({ callee }) => (callee.kind === 'name' || callee.kind === 'attribute') && (servers.has(callee.name) || (callee.name === 'run' && callee.kind === 'attribute' && nameOf(callee.object) === 'uvicorn')))) return false;
   return !file.scopes.some((scope) => scope.function?.decorators.some(({ value }) => {
     const callee = value.kind === 'call' ? file.calls[value.call]!.callee : value;

@@ -3,6 +3,8 @@
 import type { Facts } from '../facts.ts';
 import { greenletsOf, isOn, type Launch } from './launches.ts';
 import { greenletServer, importRun, type GreenletServer, type ImportRun, type Library } from './patching.ts';
+import { socketServerOf, type SocketServer } from './sockets.ts';
+import { mustBe, versionOf } from './versions.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A launch together with the file it starts. */
@@ -22,10 +24,19 @@ export interface StartedProgram {
   readonly config?: Facts;
   readonly configRun?: ImportRun;
   readonly preload?: boolean | 'unknown';
+  /** Of a worker: it patches in its own process, after a preloaded application was imported. Gunicorn 24 and later patch for eventlet in the master. */
+  readonly patchesAfterFork?: boolean;
+  /** The Socket.IO server that the application makes. */
+  readonly socket?: SocketServer;
 }
 
 /** By the launches of one file, which the workspace keeps until something changes. */
 const known = new WeakMap<readonly Launch[], readonly StartedProgram[]>();
+
+/** Whether every file that a program was read from still says the same. */
+function isCurrent({ run, configRun }: StartedProgram, workspace: Workspace): boolean {
+  return [...(run?.files ?? []), ...(configRun?.files ?? [])].every((file) => workspace.file(file.path) === file);
+}
 
 /** Every program that a command or a Python file of the workspace starts. */
 export function startedPrograms(workspace: Workspace): readonly StartedProgram[] {
@@ -33,7 +44,7 @@ export function startedPrograms(workspace: Workspace): readonly StartedProgram[]
   return [...files].flatMap((file) => {
     const launches = workspace.launches(file);
     let programs = known.get(launches);
-    if (!programs) known.set(launches, (programs = launches.map((launch) => started(launch, workspace))));
+    if (!programs?.every((program) => isCurrent(program, workspace))) known.set(launches, (programs = launches.map((launch) => started(launch, workspace))));
     return programs;
   });
 }
@@ -42,7 +53,8 @@ function started(launch: Launch, workspace: Workspace): StartedProgram {
   const entry = launch.entry === undefined ? undefined : workspace.file(launch.entry);
   const main = launch.program === 'python';
   const run = entry?.language === 'python' ? importRun(entry, workspace, main) : undefined;
-  const base = { launch, ...(run ? { entry: entry!, run } : {}) };
+  const socket = run && socketServerOf(run, workspace);
+  const base = { launch, ...(run ? { entry: entry!, run } : {}), ...(socket ? { socket } : {}) };
   if (launch.program === 'gunicorn') {
     const config = launch.config === undefined ? undefined : workspace.file(launch.config);
     const library = greenletsOf(launch);
@@ -51,7 +63,8 @@ function started(launch: Launch, workspace: Workspace): StartedProgram {
       ...base,
       kind: 'worker',
       ...(library ? { library } : {}),
-      ...(config ? { config, configRun: importRun(config, workspace, false) } : {}),
+      ...(config ? { config, configRun: importRun(config, workspace, false, true) } : {}),
+      patchesAfterFork: library === 'gevent' || (library === 'eventlet' && mustBe(versionOf(workspace, 'gunicorn'), '<24')),
       preload: preload && preload.value === undefined ? 'unknown' : isOn(preload),
     };
   }

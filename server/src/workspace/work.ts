@@ -119,7 +119,7 @@ export function calledParameters(names: Names, { path, scope }: Definition): rea
 const byOwner = new WeakMap<Facts, ReadonlyMap<number, readonly Call[]>>();
 
 /** Calls in a function's own body, not those of functions nested in it. */
-function callsIn(file: Facts, scope: number): readonly Call[] {
+export function callsIn(file: Facts, scope: number): readonly Call[] {
   let calls = byOwner.get(file);
   if (!calls) {
     const grouped = new Map<number, Call[]>();

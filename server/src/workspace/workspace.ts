@@ -4,6 +4,7 @@ import type { Call, Expression, Facts, Range } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import type { Greenlets } from './greenlets.ts';
 import type { Launch } from './launches.ts';
+import type { RequestPaths } from './requests.ts';
 
 /** What a call calls. */
 export interface Target {
@@ -71,7 +72,9 @@ export interface Workspace {
   file(path: string): Facts | undefined;
   /** Dotted module name of a file, from the source root it lies under. */
   module(path: string): string;
-  target(file: Facts, call: Call): Target | undefined;
+  target(file: Facts, call: Pick<Call, 'callee' | 'scope' | 'start'>): Target | undefined;
+  /** What runs on each request, and through which calls. */
+  readonly requests: RequestPaths;
   /** Dotted names of the types an expression may have, written in `scope` at offset `at`. */
   types(file: Facts, expression: Expression, scope: number, at: number): readonly string[];
   /** Everything in `file` that blocks a loop or hub. */
@@ -87,6 +90,8 @@ export interface Workspace {
   allLaunches(): readonly { readonly file: Facts; readonly launch: Launch }[];
   /** Top-level statements a file runs when imported or started, following imports: does gevent patch, and where? */
   resolveModule(from: Facts, module: string, level: number): Facts | undefined;
+  /** Paths that the imports of a Python file name, those of files that do not exist included. */
+  imports(path: string): ReadonlySet<string>;
   /** What `make` gave for `key`, kept until any file changes: for answers that rest on several files. */
   remembered<T>(key: object | string, make: () => T): T;
 }

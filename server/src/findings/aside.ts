@@ -1,0 +1,6 @@
+/** Files that advice on a service does not concern. */
+
+/** Order and one at a time are the point of most tests and of every migration. */
+export function isTestOrMigration(path: string): boolean {
+  return /(^|\/)(tests?|testing|migrations?|alembic)\/|(^|\/)(conftest|tests|test_[^/]*|[^/]*_test)\.py$/.test(path);
+}

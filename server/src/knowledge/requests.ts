@@ -1,0 +1,60 @@
+/** How frameworks are told what to run for each request, message or task. */
+
+import table from './requests.json' with { type: 'json' };
+
+/** What a function is run for, again and again. */
+export type Occasion = 'request' | 'message' | 'task';
+
+interface Row {
+  readonly kind: Occasion;
+}
+
+/** A decorator that makes of a function one that runs on each occasion. */
+export interface HandlerDecorator extends Row {
+  /** Last names of the decorator. */
+  readonly names: RegExp;
+  /** Module that it comes from; anything where undefined. */
+  readonly library?: RegExp;
+  /** Its first argument is a path. */
+  readonly path?: boolean;
+  /** Name of what it is an attribute of. */
+  readonly receiver?: RegExp;
+  /** Name of the function decorated. */
+  readonly function?: RegExp;
+}
+
+/** A call that is given a function to run on each occasion. */
+export interface HandlerRegistration extends Row {
+  readonly names: RegExp;
+  readonly library?: RegExp;
+}
+
+/** A class of a library whose heirs have methods that run on each occasion. */
+export interface HandlerClass extends Row {
+  /** Beginning of its dotted name. */
+  readonly base: string;
+  readonly methods: RegExp;
+}
+
+const whole = (names: string): RegExp => new RegExp(`^(?:${names})$`);
+const from = (libraries: string): RegExp => new RegExp(`^(?:${libraries.replaceAll('.', '\\.')})(?:\\.|$)`);
+
+interface Written {
+  readonly names: string;
+  readonly library?: string;
+  readonly path?: boolean;
+  readonly receiver?: string;
+  readonly function?: string;
+  readonly kind: string;
+}
+
+function read({ names, library, receiver, function: name, path, kind }: Written): HandlerDecorator {
+  return {
+    names: whole(names), kind: kind as Occasion, ...(path ? { path } : {}), ...(library === undefined ? {} : { library: from(library) }),
+    ...(receiver === undefined ? {} : { receiver: new RegExp(receiver) }), ...(name === undefined ? {} : { function: new RegExp(name) }),
+  };
+}
+
+export const handlerDecorators: readonly HandlerDecorator[] = (table.decorators as readonly Written[]).map(read);
+export const handlerRegistrations: readonly HandlerRegistration[] = (table.registrations as readonly Written[]).map(read);
+export const handlerClasses: readonly HandlerClass[] = table.classes.map(({ base, methods, kind }) => ({ base, methods: whole(methods), kind: kind as Occasion }));

@@ -1,0 +1,37 @@
+/** A query for each row of another. */
+
+import type { Facts } from '../facts.ts';
+import { lazyFindings } from '../findings/lazy-reads.ts';
+import { roundTripFindings } from '../findings/round-trips.ts';
+import { manyTurns } from '../findings/turns.ts';
+import { defineRule } from '../rule.ts';
+import { rowsOf, type Rows } from '../workspace/rows.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+export default defineRule({
+  id: 'n-plus-one-query',
+  summary: 'A loop over rows asks the database again for every row, so a page of a hundred rows waits for a hundred round trips.',
+  level: 'warning',
+  fix: 'none', // What is loaded together is for the program to say.
+  messages: {},
+
+  *check(file, workspace) {
+    if (file.loops.length === 0 || servesNobody(file, workspace)) return;
+    const seen = new Set<number>();
+    // The innermost loop whose element a query needs is the one to repair.
+    for (const loop of [...manyTurns(file)].sort((one, other) => one.end - one.start - (other.end - other.start))) {
+      let known: { rows: Rows | undefined } | undefined;
+      const rows = () => (known ??= { rows: rowsOf(file, workspace, loop.iterable!, loop.scope, loop.iterableRange!.start) }).rows;
+      for (const finding of [...roundTripFindings(file, workspace, loop, rows), ...lazyFindings(file, workspace, loop, rows)]) {
+        if (seen.has(finding.range.start)) continue;
+        seen.add(finding.range.start);
+        yield finding;
+      }
+    }
+  },
+});
+
+/** Tests, migrations, scripts and commands run for one person, who waits once. */
+function servesNobody(file: Facts, workspace: Workspace): boolean {
+  return /(^|\/)(scripts?|management\/commands|cli|seeds?|fixtures|migrations?|alembic|versions|tools)\//.test(file.path) || /(^|\/)(seed\w*|manage|cli|\w*migrat\w*)\.py$/.test(file.path) || workspace.isScript(file);
+}

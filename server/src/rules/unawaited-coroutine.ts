@@ -1,0 +1,67 @@
+/** Coroutines that are made and thrown away. */
+
+import type { Call, Facts } from '../facts.ts';
+import { isTestOrMigration } from '../findings/aside.ts';
+import { mayAwait } from '../fixes/offload.ts';
+import { defineMessages, defineRule, type Fix } from '../rule.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+const messages = defineMessages('unawaited-coroutine', {
+  found: '`{call}` is an `async def`: the call only makes a coroutine, which nothing runs; await it',
+  sync: '`{call}` is an `async def`: the call only makes a coroutine, which nothing runs, and this function cannot await it; make the function `async`, or hand the coroutine to the event loop',
+  fix: 'Await it',
+});
+
+export default defineRule({
+  id: 'unawaited-coroutine',
+  summary: 'A coroutine function is called and its coroutine dropped: nothing of it ever runs.',
+  level: 'warning',
+  fix: 'unsafe', // Code that never ran runs.
+  messages: messages.texts,
+
+  *check(file, workspace) {
+    if (isTestOrMigration(file.path)) return;
+    for (const call of file.calls) {
+      if (call.role !== 'statement' || call.awaited !== undefined || call.callee.kind !== 'name' && call.callee.kind !== 'attribute') continue;
+      if (!meansCoroutine(file, workspace, call)) continue;
+      const { start, end } = call.calleeRange;
+      const range = { start: end - call.callee.name.length, end };
+      const values = { call: file.text.slice(start, end).replace(/\s+/g, '') };
+      if (!mayAwait(file, call.scope)) {
+        yield { range, message: messages.sync(values) };
+        continue;
+      }
+      const fix: Fix = { title: messages.fix(), safe: false, edits: [{ range: { start: call.start, end: call.start }, text: 'await ' }] };
+      yield { range, message: messages.found(values), fixes: () => [fix] };
+    }
+  },
+});
+
+/** Whether all that a call can mean is one `async def`. */
+function meansCoroutine(file: Facts, workspace: Workspace, call: Call): boolean {
+  const definition = workspace.target(file, call)?.definition;
+  const inside = definition && workspace.file(definition.path);
+  const scope = definition && inside?.scopes[definition.scope];
+  if (inside === undefined || scope?.function?.async !== true || scope.function.generator) return false;
+  // A decorator may make anything of it: a task, a command, a function that runs it.
+  if (!scope.function.decorators.every(({ value }) => value.kind === 'name' && /^(staticmethod|classmethod|abstractmethod|override|final)$/.test(value.name))) return false;
+  if (inside.scopes[scope.parent]!.bindings.get(scope.name)?.length !== 1) return false;
+  return !isAmbiguous(file, workspace, call);
+}
+
+/** Whether the name, or the object whose method it is, may stand for something else too. */
+function isAmbiguous(file: Facts, workspace: Workspace, { callee, scope, start }: Call): boolean {
+  if (callee.kind === 'name') {
+    for (let at = file.scopes[scope]; at !== undefined; at = file.scopes[at.parent]) {
+      const bound = at.bindings.get(callee.name);
+      if (bound !== undefined) return bound.length !== 1;
+    }
+    return true;
+  }
+  if (callee.kind !== 'attribute') return true;
+  const { object } = callee;
+  if (workspace.types(file, object, scope, start).length > 1) return true;
+  // Whoever assigns the method replaces it.
+  const pattern = new RegExp(String.raw`\.${callee.name}\s*=[^=]`);
+  return pattern.test(file.text);
+}

@@ -1,0 +1,385 @@
+/** What runs on each request, message or task: the handlers that frameworks call, and all that they reach. */
+
+import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
+import { handlerClasses, handlerDecorators, handlerRegistrations, type Occasion } from '../knowledge/requests.ts';
+import type { FileCalls, FunctionCalls } from './calls.ts';
+import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
+import { isKept } from './kept.ts';
+import { displayName, ownerOf } from './scopes.ts';
+import { isStartup, startsAsMain } from './scripts.ts';
+import type { Target, Workspace } from './workspace.ts';
+
+export type { Occasion } from '../knowledge/requests.ts';
+
+/** A place on the way that calls a function, or that defines one which is given away. */
+export interface RequestStep {
+  readonly path: string;
+  readonly range: Range;
+  readonly name: string;
+  readonly defines?: boolean;
+}
+
+/** The way from a handler down to a function. */
+export interface RequestPath {
+  readonly occasion: Occasion;
+  /** The function that the framework calls. */
+  readonly handler: { readonly path: string; readonly range: Range; readonly name: string };
+  /** What is called from there on, the function asked about last; none where it is the handler itself. */
+  readonly steps: readonly RequestStep[];
+}
+
+/** A place in code: a {@link Call} is one. */
+export interface Spot {
+  readonly scope: number;
+  readonly block: number;
+}
+
+/** What rules may ask about requests. */
+export interface RequestPaths {
+  /**
+   * The shortest way in which a request, message or task comes to run code; undefined where none is known.
+   * `at` is a scope, or a call: then its conditions count as well.
+   * With `oneLoop` only ways that stay on the server's event loop: what belongs to a loop can be shared only there.
+   */
+  to(file: Facts, at: Spot | number, oneLoop?: boolean): RequestPath | undefined;
+  /** Whether anything in the workspace calls the function that a scope belongs to, or names it as a handler. */
+  isUsed(file: Facts, scope: number): boolean;
+}
+
+/** What paths are worked out from. */
+export interface RequestGround {
+  readonly workspace: Workspace;
+  readonly calls: ReadonlyMap<string, FileCalls>;
+  readonly ids: (path: string) => readonly (string | undefined)[];
+}
+
+interface Caller {
+  readonly path: string;
+  readonly scope: number;
+  readonly range: Range;
+  readonly call?: number;
+  /** It only defines the function. */
+  readonly defines?: boolean;
+}
+
+interface Root {
+  readonly occasion: Occasion;
+  /** Runs each handler on an event loop of its own. */
+  readonly ownLoops?: boolean;
+}
+
+/** What one file tells. */
+interface Share {
+  readonly calls: FileCalls;
+  readonly roots: ReadonlyMap<string, Root>;
+}
+
+/** A function on the way, with the place in it that leads on. */
+interface Way {
+  readonly id: string;
+  readonly path: string;
+  readonly scope: number;
+  readonly block: number;
+  readonly range?: Range;
+  readonly defines?: boolean;
+  readonly below?: Way;
+  readonly length: number;
+}
+
+/** Ways longer than this are not shown, and nobody would follow them. */
+const longest = 12;
+const mostVisited = 400;
+
+export class Requests implements RequestPaths {
+  readonly #ground: RequestGround;
+  readonly #shares = new Map<string, Share>();
+  readonly #callers = new Map<string, readonly Caller[]>();
+  /** Handlers by id, with the files that say so. */
+  readonly #roots = new Map<string, ReadonlyMap<string, Root>>();
+  /** Files whose answers rest on who calls a function, by its id. */
+  readonly #asking = new Map<string, Set<string>>();
+  readonly #changed = new Set<string>();
+
+  constructor(ground: RequestGround) {
+    this.#ground = ground;
+  }
+
+  /** Takes in the files whose calls were worked out again. */
+  update(): this {
+    const { calls } = this.#ground;
+    for (const path of this.#shares.keys()) if (!calls.has(path)) this.#remove(path);
+    for (const [path, own] of calls) {
+      if (this.#shares.get(path)?.calls === own) continue;
+      this.#remove(path);
+      this.#add(path, own);
+    }
+    return this;
+  }
+
+  /** Files whose answers may have changed since this was last asked. */
+  changes(): readonly string[] {
+    this.update();
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
+  #add(path: string, calls: FileCalls): void {
+    const file = this.#ground.workspace.file(path)!;
+    const share: Share = { calls, roots: this.#rootsOf(file) };
+    this.#shares.set(path, share);
+    for (const [scope, uses] of calls.uses) {
+      for (const { target, range, call } of uses) {
+        const caller: Caller = { path, scope, range, ...(call === undefined ? {} : { call }) };
+        const known = this.#callers.get(target) as Caller[] | undefined;
+        if (known) known.push(caller);
+        else this.#callers.set(target, [caller]);
+      }
+    }
+    for (const [id, root] of share.roots) this.#roots.set(id, new Map([...(this.#roots.get(id) ?? []), [path, root]]));
+    this.#tell(share);
+  }
+
+  #remove(path: string): void {
+    const share = this.#shares.get(path);
+    if (!share) return;
+    this.#shares.delete(path);
+    for (const uses of share.calls.uses.values()) {
+      for (const { target } of uses) {
+        const rest = this.#callers.get(target)?.filter((caller) => caller.path !== path) ?? [];
+        if (rest.length > 0) this.#callers.set(target, rest);
+        else this.#callers.delete(target);
+      }
+    }
+    for (const id of share.roots.keys()) this.#roots.set(id, new Map([...(this.#roots.get(id) ?? [])].filter(([other]) => other !== path)));
+    this.#tell(share);
+  }
+
+  #tell({ calls, roots }: Share): void {
+    if (this.#asking.size === 0) return;
+    const ids = [...calls.functions.map(({ id }) => id), ...roots.keys(), ...[...calls.uses.values()].flatMap((uses) => uses.map(({ target }) => target))];
+    for (const id of ids) for (const path of this.#asking.get(id) ?? []) this.#changed.add(path);
+  }
+
+  // ── questions ──
+
+  to(file: Facts, at: Spot | number, oneLoop = false): RequestPath | undefined {
+    const owner = ownerOf(file, typeof at === 'number' ? at : at.scope);
+    const block = typeof at === 'number' ? file.scopes[owner]!.block : at.block;
+    const id = this.#ground.ids(file.path)[owner];
+    if (id === undefined) return undefined;
+    const seen = new Set([id]);
+    const queue: Way[] = [{ id, path: file.path, scope: owner, block, length: 0 }];
+    for (const way of queue) {
+      let asking = this.#asking.get(way.id);
+      if (!asking) this.#asking.set(way.id, (asking = new Set()));
+      asking.add(file.path);
+      const here = this.#ground.workspace.file(way.path);
+      const own = here?.scopes[way.scope];
+      if (!here || !own?.function || this.#stops(here, own)) continue;
+      const root = this.#rootOf(way.id);
+      if (root && !(oneLoop && root.ownLoops)) {
+        return { occasion: root.occasion, handler: { path: way.path, range: own.nameRange.end > own.nameRange.start ? own.nameRange : own.function.keywordRange, name: displayName(here, own) }, steps: this.#stepsOf(way) };
+      }
+      if (way.length >= longest || seen.size > mostVisited) continue;
+      for (const caller of this.#callersOf(here, own, way.id)) {
+        const above = this.#ground.workspace.file(caller.path);
+        const callerId = this.#ground.ids(caller.path)[caller.scope];
+        if (!above || callerId === undefined || seen.has(callerId)) continue;
+        const around = above.scopes[caller.scope]!;
+        const call = above.calls[caller.call ?? -1];
+        if (call && (startsAsMain(above, call.block) || isKept(above, call, around, { file: here, scope: own }) || !leadsTo(here, way.block, own, call))) continue;
+        if (oneLoop && own.function.async && !around.function!.async && drivesLoop.test(above.text.slice(around.start, around.end))) continue;
+        seen.add(callerId);
+        // The range leads from the caller to what is below it.
+        queue.push({ id: callerId, path: caller.path, scope: caller.scope, block: call?.block ?? around.block, below: way, range: caller.range, ...(caller.defines ? { defines: true } : {}), length: way.length + 1 });
+      }
+    }
+    return undefined;
+  }
+
+  #stepsOf(handler: Way): RequestPath['steps'] {
+    const steps: RequestStep[] = [];
+    for (let at = handler; at.below; at = at.below) {
+      const called = this.#ground.workspace.file(at.below.path)!;
+      steps.push({ path: at.path, range: at.range!, name: displayName(called, called.scopes[at.below.scope]!), ...(at.defines ? { defines: true } : {}) });
+    }
+    return steps;
+  }
+
+  isUsed(file: Facts, scope: number): boolean {
+    const owner = ownerOf(file, scope);
+    const id = this.#ground.ids(file.path)[owner];
+    if (id === undefined) return true;
+    let asking = this.#asking.get(id);
+    if (!asking) this.#asking.set(id, (asking = new Set()));
+    asking.add(file.path);
+    return this.#callers.has(id) || this.#rootOf(id) !== undefined;
+  }
+
+  /** In an order that does not depend on which file came first. */
+  #callersOf(file: Facts, scope: Scope, id: string): readonly Caller[] {
+    const found = [...(this.#callers.get(id) ?? [])].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
+    // What is defined in a function runs where that does, or is given away by it.
+    const around = ownerOf(file, scope.parent);
+    if (around > 0) found.push({ path: file.path, scope: around, defines: true, range: scope.nameRange.end > scope.nameRange.start ? scope.nameRange : { start: scope.start, end: scope.start + 'lambda'.length } });
+    return found;
+  }
+
+  /** Whether calls that come from above mean nothing for a function: its body runs once, or for nobody. */
+  #stops(file: Facts, scope: Scope): boolean {
+    const { functions } = this.#shares.get(file.path)?.calls ?? { functions: [] as readonly FunctionCalls[] };
+    return functions.some((one) => one.scope === scope.index && one.cached) || isStartup(file, scope.index) || this.#ground.workspace.isScript(file) || isSingleton(file, scope);
+  }
+
+  #rootOf(id: string): Root | undefined {
+    const own = this.#roots.get(id);
+    if (own === undefined || own.size < 2) return own?.values().next().value;
+    // Whichever file came first.
+    return own.get([...own.keys()].sort()[0]!);
+  }
+
+  // ── handlers ──
+
+  #rootsOf(file: Facts): ReadonlyMap<string, Root> {
+    const roots = new Map<string, Root>();
+    const ids = this.#ground.ids(file.path);
+    const add = (id: string | undefined, root: Root): void => {
+      if (id !== undefined && !roots.has(id)) roots.set(id, root);
+    };
+    for (const scope of file.scopes) {
+      if (scope.kind === 'function') {
+        const root = this.#decorated(file, scope) ?? this.#protocol(file, scope);
+        if (root) add(ids[scope.index], root);
+      } else if (scope.class && scope.class.bases.length > 0) this.#methods(file, scope, (method, root) => add(ids[method], root));
+    }
+    for (const call of file.calls) this.#registered(file, call, add);
+    return roots;
+  }
+
+  #decorated(file: Facts, scope: Scope): Root | undefined {
+    for (const { value } of scope.function!.decorators) {
+      const call = value.kind === 'call' ? file.calls[value.call] : undefined;
+      const callee = call ? call.callee : value;
+      if (callee.kind !== 'name' && callee.kind !== 'attribute') continue;
+      for (const row of handlerDecorators) {
+        if (!row.names.test(callee.name) || (row.function && !row.function.test(scope.name))) continue;
+        if (row.path && !(callee.kind === 'attribute' && call && takesPath(file, call))) continue;
+        if (row.receiver && !(callee.kind === 'attribute' && row.receiver.test(lastName(callee.object)))) continue;
+        if (!row.library && callee.kind === 'name' && !row.names.test('shared_task')) continue;
+        const library = this.#target(file, callee, scope)?.name ?? '';
+        if (row.library && !row.library.test(library)) continue;
+        return { occasion: row.kind, ...(library.startsWith('flask') ? { ownLoops: true } : {}) };
+      }
+    }
+    return undefined;
+  }
+
+  #target(file: Facts, callee: Expression, { parent, start }: Scope): Target | undefined {
+    return this.#ground.workspace.target(file, { callee, scope: parent, start });
+  }
+
+  /** What interfaces without a class are known by: ASGI, Django's middleware, Falcon's resources, gRPC's servicers. */
+  #protocol(file: Facts, scope: Scope): Root | undefined {
+    const names = scope.function!.parameters.map(({ name }) => name);
+    const method = file.scopes[scope.parent]!.class;
+    const own = (method ? names.slice(1) : names).join();
+    if (own === 'scope,receive,send' || (scope.name === '__call__' && own === 'request')) return { occasion: 'request' };
+    if (!method) return undefined;
+    if (/^on_(get|post|put|patch|delete)$/.test(scope.name) && /^req,resp\b/.test(own)) return { occasion: 'request' };
+    return own === 'request,context' && method.bases.some((base) => lastName(base).endsWith('Servicer')) ? { occasion: 'request' } : undefined;
+  }
+
+  #methods(file: Facts, scope: Scope, add: (method: number, root: Root) => void): void {
+    const library = this.#libraryBases(file, scope);
+    for (const row of handlerClasses) {
+      if (!library.some((name) => name.startsWith(`${row.base}.`))) continue;
+      for (const [name, bindings] of scope.bindings) {
+        const bound = row.methods.test(name) ? bindings.at(-1)!.value : undefined;
+        if (bound?.kind === 'function') add(bound.scope, { occasion: row.kind, ...(row.base.startsWith('flask') ? { ownLoops: true } : {}) });
+      }
+    }
+  }
+
+  /** Names of the libraries' classes that a class derives from, through those of the workspace. */
+  #libraryBases(file: Facts, scope: Scope): readonly string[] {
+    const found: string[] = [];
+    const queue: { readonly file: Facts; readonly scope: Scope }[] = [{ file, scope }];
+    for (let at = 0; at < queue.length && at < 20; at++) {
+      const one = queue[at]!;
+      for (const base of one.scope.class?.bases ?? []) {
+        const target = this.#target(one.file, base.kind === 'subscript' ? base.object : base, one.scope);
+        const other = target?.definition && this.#ground.workspace.file(target.definition.path);
+        if (other) queue.push({ file: other, scope: other.scopes[target.definition.scope]! });
+        else if (target) found.push(target.name);
+      }
+    }
+    return found;
+  }
+
+  #registered(file: Facts, call: Call, add: (id: string | undefined, root: Root) => void): void {
+    const { callee } = call;
+    if ((callee.kind !== 'name' && callee.kind !== 'attribute') || call.arguments.length === 0 || !registering.test(callee.name)) return;
+    const { workspace, ids } = this.#ground;
+    for (const row of handlerRegistrations) {
+      if (!row.names.test(callee.name)) continue;
+      if (row.library && !row.library.test(workspace.target(file, call)?.name ?? '')) continue;
+      for (const { value } of call.arguments) {
+        if (value.kind !== 'name' && value.kind !== 'attribute' && value.kind !== 'call') continue;
+        // `Depends(Settings())` calls what it makes; `path("x/", View.as_view())` does not.
+        if (value.kind === 'call' && !/^(Depends|Security)$/.test(callee.name)) continue;
+        const definition = workspace.target(file, value.kind === 'call' ? file.calls[value.call]! : { callee: value, scope: call.scope, start: call.start })?.definition;
+        const other = definition && workspace.file(definition.path);
+        const scope = other?.scopes[definition!.scope];
+        const made = scope?.class ? scope.bindings.get(value.kind === 'call' ? '__call__' : '__init__')?.at(-1)?.value : undefined;
+        if (scope?.function && value.kind !== 'call') add(ids(other!.path)[scope.index], { occasion: row.kind });
+        else if (made?.kind === 'function') add(ids(other!.path)[made.scope], { occasion: row.kind });
+      }
+      return;
+    }
+  }
+}
+
+/** Whether a call's arguments let the function it calls come to a block: `if client is None:` where it is given one. */
+function leadsTo(file: Facts, block: number, callee: Scope, call: Call): boolean {
+  return guardsOf(file, block, callee).every((guard) => {
+    const { parameters } = callee.function!;
+    const bound = file.scopes[callee.parent]?.class !== undefined && call.callee.kind === 'attribute';
+    const argument = argumentFor(call.arguments, parameters, guard.parameter, bound || callee.name === '__init__');
+    if (argument === undefined) return true;
+    const value = constantOf(argument);
+    if (value !== undefined) return holds(guard, value);
+    // Something is given: only what runs without it is ruled out.
+    const { test } = guard;
+    const asksWhether = test.kind === 'not' || test.kind === 'truthy' || (test.kind === 'compare' && test.right.kind === 'constant' && test.right.value === null);
+    return !asksWhether || holds(guard, true);
+  });
+}
+
+const registering = new RegExp(handlerRegistrations.map(({ names }) => names.source).join('|'));
+
+/** Code that starts an event loop of its own for a coroutine. */
+const drivesLoop = /\basyncio\.run\(|\brun_until_complete\(|\basync_to_sync\(|\banyio\.run\(|\bnew_event_loop\(/;
+
+/** Whether a decorator's first argument can be the path of a URL. */
+function takesPath(file: Facts, { arguments: [first] }: Call): boolean {
+  if (!first) return false;
+  if (first.name !== undefined) return /^(path|rule|uri|url)$/.test(first.name);
+  if (first.value.kind === 'constant') return typeof first.value.value === 'string' && /^(\/.*)?$/s.test(first.value.value);
+  return /^[fr]*["']\/|^[A-Za-z_][\w.]*(_PATH|_URL|PREFIX|path|url|route)\b|\{/i.test(file.text.slice(first.start, first.end));
+}
+
+/** A class of which there is one object whoever asks for it. */
+function isSingleton(file: Facts, { name, parent }: Scope): boolean {
+  const around = file.scopes[parent]!;
+  if (!around.class || (name !== '__init__' && name !== '__post_init__')) return false;
+  return around.class.keywords.some((keyword) => keyword.name === 'metaclass' && lastName(keyword.value) !== 'ABCMeta') || around.bindings.has('__new__') || around.class.decorators.some(({ value }) => /singleton/i.test(lastName(value)));
+}
+
+function lastName(expression: Expression): string {
+  switch (expression.kind) {
+    case 'name': case 'attribute': return expression.name;
+    case 'subscript': return lastName(expression.object);
+    default: return '';
+  }
+}
