@@ -34,6 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'server/src/host/requests.ts': [],
   'server/src/host/disk.ts': ['server/src/rule.ts', 'server/src/globs.ts', 'ignore', 'node:'],
   'server/src/host/grammars.ts': ['server/src/engine.ts', 'node:'],
+  'server/src/host/memory.ts': ['node:'],
   'server/src/host/parsing.ts': ['node:'],
   'server/src/host/parsing-thread.ts': ['server/src/languages', 'node:'],
   'server/src/lsp': [

@@ -7,9 +7,9 @@ const files = {
   'app.py': 'from flask import Flask\nfrom sqlalchemy import create_engine\n\nengine = create_engine("postgresql://db/x", pool_size=10, max_overflow=20)\napp = Flask(__name__)\n',
   'gunicorn.conf.py': 'import os\n\ntimeout = 60\nkeepalive = 5\nworkers = 2\n\n\ndef post_fork(server, worker):\n    pass\n',
   'Dockerfile': 'FROM python:3.13-slim\nCMD ["gunicorn", "-k", "gevent", "--timeout", "120", "--threads=2", "app:app"]\n',
-  'compose.yaml': 'services:\n  db:\n    image: postgres:16 # 数据库 😀\n  web:\n    image: web\n    command: gunicorn -w 4 --timeout 90 app:app\n  list:\n    image: web\n    command:\n      - gunicorn\n      - "--keep-alive"\n      - "5"\n      - app:app\n',
+  'compose.yaml': 'services:\n  db:\n    image: postgres:16 # 数据库 😀\n    command: postgres -c max_connections=200\n  web:\n    image: web\n    command: gunicorn -w 4 --timeout 90 app:app\n  list:\n    image: web\n    command:\n      - gunicorn\n      - "--keep-alive"\n      - "5"\n      - app:app\n',
   'serve.sh': '#!/bin/sh\n# 启动 😀\nexec gunicorn app:app \\\n  --workers ${W:-3} \\\n  --max-requests 100 --max-requests 200\n',
-  'celery.sh': '#!/bin/sh\ncelery -A app worker -P gevent -c 20 --max-tasks-per-child 5\n',
+  'celery.sh': '#!/bin/sh\ncelery -A app -b redis://:secret@db/0 worker -P gevent -c 20 --max-tasks-per-child 5\n',
   'Procfile': 'web: uvicorn app:app --timeout-keep-alive 65 --limit-max-requests-jitter 5\n',
   'web.service': '[Service]\nExecStart=/srv/bin/gunicorn --graceful-timeout 20 app:app\n',
   'supervisord.conf': '[program:web]\ncommand=gunicorn --graceful-timeout 20 app:app\n',
@@ -82,7 +82,7 @@ describe('Hover over a launch', () => {
     const config = about((await shown('gunicorn.conf.py', 'timeout'))!);
     assert.ok(config.startsWith('`timeout` of Gunicorn, `--timeout` on the command line'), config);
     assert.ok(config.includes('\n\n`gevent`: Does not limit requests') && config.includes('\n\n`sync`: A request that takes longer'), config);
-    assert.ok(config.includes(`- In force in ${link('compose.yaml', 6, 14)}: \`90\`, from ${link('compose.yaml', 6, 38)}`), config);
+    assert.ok(config.includes(`- In force in ${link('compose.yaml', 7, 14)}: \`90\`, from ${link('compose.yaml', 7, 38)}`), config);
     assert.ok(about((await shown('serve.sh', '--max-requests'))!).includes(`- In force: \`200\`, from ${link('serve.sh', 5, 37)}`));
     assert.ok(about((await shown('serve.sh', '--workers'))!).includes('- In force: `3`, unless the environment says otherwise'));
   });
@@ -122,23 +122,25 @@ describe('Hover over a launch', () => {
         `  - \`workers\` = \`2\`, ${link('gunicorn.conf.py', 5, 1)}`,
         `  - \`post_fork\`, ${link('gunicorn.conf.py', 8, 5)}`,
         `  - \`worker_class\` = \`gevent\`, ${link('Dockerfile', 2, 24)}`,
-        `  - \`threads\` = \`2\`, ${link('Dockerfile', 2, 54)}`,
+        `  - \`threads\` = \`2\`, ${link('Dockerfile', 2, 54)}; ignored`,
       ].join('\n'),
     ].join('\n\n'));
-    assert.ok(about((await shown('celery.sh', 'celery -A', 0))!).includes('- Pool: `gevent`\n- Processes: 1\n- It works on `20` tasks at a time'));
+    const worker = about((await shown('celery.sh', 'celery -A', 0))!);
+    assert.ok(worker.includes('- Pool: `gevent`\n- Processes: 1\n- It works on `20` tasks at a time'), worker);
+    assert.ok(worker.includes('`broker` = `redis://:…@db/0`') && !worker.includes('secret'), worker);
     assert.ok(about((await shown('serve.py', 'uvicorn.run', 9))!).includes('- Processes: 4\n- Each serves its clients on one event loop'));
   });
 
   it('shows the sum of connections on each number in it', async () => {
     await started();
     const sums = new Set<string>();
-    for (const [name, target] of [['app.py', '10'], ['app.py', '20'], ['compose.yaml', '4 --timeout']] as const) {
+    for (const [name, target] of [['app.py', '10'], ['app.py', '20'], ['compose.yaml', '4 --timeout'], ['compose.yaml', '200']] as const) {
       const text = (await shown(name, target))?.value ?? '';
       sums.add(/Connections that can be open at a time: .*/.exec(text)?.[0] ?? `none on ${target}`);
       assert.ok(text.includes(`10 in the pool of each process and 20 more under load, ${link('app.py', 4, 55)}`), text);
     }
     assert.equal(sums.size, 1, [...sums].join('\n'));
-    assert.match([...sums][0]!, /= \d+; PostgreSQL takes 100 − 3 = 97$/);
+    assert.match([...sums][0]!, /= \d+; PostgreSQL takes 200 − 3 = 197$/);
   });
 
   it('speaks Chinese', async () => {

@@ -5,7 +5,7 @@ import { isExternal, isLockName, isPacing } from '../fixes/resources.ts';
 import { blockingRow } from '../knowledge/index.ts';
 import type { QueryMethod } from '../knowledge/queries.ts';
 import { defineMessages, type Finding, type Level, type Message, type Note } from '../rule.ts';
-import { askedBy, firstLine, isOrdinary, iteratedQuery, linksOf, nameOf, queryOf, ranBy, shownCall, type Asked } from '../workspace/queries.ts';
+import { askedBy, firstLine, isOrdinary, iteratedQuery, linksOf, nameOf, queryOf, ranBy, shownCall, statementText, type Asked } from '../workspace/queries.ts';
 import type { Rows } from '../workspace/rows.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { callsIn } from '../workspace/work.ts';
@@ -37,30 +37,43 @@ const instead: Readonly<Record<QueryMethod['library'], string>> = {
 
 /** One finding for each query that every turn of `loop` runs anew; `rows` says what it walks. */
 export function* roundTripFindings(file: Facts, workspace: Workspace, loop: Loop, rows: () => Rows | undefined): Iterable<Finding> {
-  const calls = callsOf(file, loop);
+  const owner = file.scopes[ownerOf(file, loop.scope)]!;
+  const calls = repeatedCalls(file, loop, owner);
   if (calls.length === 0) return;
   const turn = new Turn(file, loop);
-  const owner = file.scopes[ownerOf(file, loop.scope)]!;
   const item = file.text.slice(loop.targetRange!.start, loop.targetRange!.end);
   const found: Finding[] = [];
   const texts = new Set<string>();
   for (const call of calls) {
-    if (!turn.mentionedIn(call) || !isOrdinary(file, call, owner) || turn.isChosen(call)) continue;
     const query = queryOf(file, workspace, call) ?? walked(file, workspace, call);
     // The same question twice in one turn is one thing to repair.
     const text = file.text.slice(call.start, call.end);
     if (texts.has(text) || (query && isItsOwnStatement(file, call, turn))) continue;
     const asked = query ? undefined : helperQuery(file, workspace, call, owner);
     if (!query && !asked) continue;
+    if (query?.does === 'write' && isAlone(file, call, loop)) continue;
     texts.add(text);
     const range = firstLine(file, call);
     const notes = [...sourceNotes(file, rows(), loop), ...(asked ? notesOf(asked) : [])];
     const values = { item, call: asked ? nameOf(workspace, ranBy(file, workspace, call)!) : shownCall(file, call), ...(asked ? { primitive: asked.steps.at(-1)!.name } : {}) };
-    const message = messageOf(query ?? asked!.query, values);
+    const message = messageOf(query ?? asked!.query, values, query !== undefined && isInsert.test(statementText(file, call) ?? ''));
     found.push({ range, message, ...levelOf(query ?? asked!.query), ...(notes.length > 0 ? { notes } : {}) });
   }
   // Where a turn also waits for other services, the queries are the least of it.
-  if (found.length > 0 && !calls.some((call) => isHeavy(file, workspace, call))) yield* found;
+  if (found.length > 0 && !callsOf(file, loop).some((call) => isHeavy(file, workspace, call))) yield* found;
+}
+
+/** By loop: they rest on its own statement of the top level, which stays the same object while its text does. */
+const repeated = new WeakMap<Loop, readonly Call[]>();
+
+/** The calls of a loop's body that every turn makes anew, for its own element. */
+function repeatedCalls(file: Facts, loop: Loop, owner: Scope): readonly Call[] {
+  let calls = repeated.get(loop);
+  if (!calls) {
+    const turn = new Turn(file, loop);
+    repeated.set(loop, (calls = callsOf(file, loop).filter((call) => turn.mentionedIn(call) && isOrdinary(file, call, owner) && !turn.isChosen(call))));
+  }
+  return calls;
 }
 
 /** A query below a helper that is there to read or change rows, not to do a job of which rows are a part. */
@@ -115,6 +128,16 @@ function walked(file: Facts, workspace: Workspace, call: Call): QueryMethod | un
   return library && { library, does: 'read' };
 }
 
+const isInsert = /^\W*(\w+\.)*(text\()?[\s(rbf"']*(insert|replace)\b|^[\w.]+\.insert\(/i;
+
+/** A statement in a transaction of its own, under a `try`: one that fails shall not undo the others. */
+function isAlone(file: Facts, call: Call, loop: Loop): boolean {
+  const transaction = file.withs.some((one) => within(one, loop.bodyRange) && within(call, one.bodyRange) && one.items.some(({ value }) => value.kind === 'call' && /^(begin|begin_nested|atomic|transaction)$/.test(lastName(file.calls[value.call]!.callee) ?? '')));
+  if (!transaction) return false;
+  for (let block = file.blocks[call.block]; block && block.start >= loop.bodyRange.start && block.index !== loop.body; block = file.blocks[block.parent]) if (block.kind === 'try') return true;
+  return false;
+}
+
 /** The element is the statement, or the place to ask: `db.execute(statement)`, `model.objects.count()`, `select(table)`. */
 function isItsOwnStatement(file: Facts, call: Call, turn: Turn): boolean {
   const first = call.arguments[0]?.value;
@@ -144,8 +167,8 @@ function tablesOf(file: Facts, call: Call): readonly string[] {
   return found;
 }
 
-function messageOf(query: QueryMethod, values: Readonly<Record<string, string>>): Message {
-  const all = { ...values, instead: instead[query.library] };
+function messageOf(query: QueryMethod, values: Readonly<Record<string, string>>, inserts: boolean): Message {
+  const all = { ...values, instead: inserts ? (query.library === 'sql' ? 'executemany(statement, rows)' : 'execute(statement, rows)') : instead[query.library] };
   const through = values['primitive'] !== undefined;
   if (query.library === 'redis') return through ? queryMessages.redisThrough(all) : queryMessages.redis(all);
   if (query.does === 'write') return through ? queryMessages.writeThrough(all) : queryMessages.write(all);

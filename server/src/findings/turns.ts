@@ -21,10 +21,15 @@ export function manyTurns(file: Facts): readonly Loop[] {
 
 function isLong(file: Facts, loop: Loop): boolean {
   if (loop.kind === 'while' || !loop.iterable || !loop.iterableRange || loop.targets.length === 0) return false;
-  const row = loop.targets.some((name) => isRow(file, loop, name));
+  const row = remember(rowLoops, loop, () => loop.targets.some((name) => isRow(file, loop, name)));
   if (!row && loop.targets.every((name) => otherElements.test(name))) return false;
-  return !isFew(file, loop.iterable, loop.scope, loop.iterableRange, row, 0) && !endsEarly(file, loop);
+  return !isFew(file, loop.iterable, loop.scope, loop.iterableRange, row, 0) && !remember(shortLoops, loop, () => endsEarly(file, loop));
 }
+
+// By loop, for what rests on its own statement of the top level: in a file that is being edited that stays the same object while its text does.
+const rowLoops = new WeakMap<Loop, boolean>();
+const shortLoops = new WeakMap<Loop, boolean>();
+const ownNames = new WeakMap<Loop, ReadonlySet<string>>();
 
 /** Whether an element has a key of its own (`page.id`), so that its name is that of a row. */
 function isRow(file: Facts, loop: Loop, name: string): boolean {
@@ -86,30 +91,34 @@ function endsEarly(file: Facts, loop: Loop): boolean {
 }
 
 const leaving = new WeakMap<Facts, readonly Block[]>();
-const bindingsByOwner = new WeakMap<Facts, ReadonlyMap<number, readonly NamedBinding[]>>();
+const bindingsByOwner = new WeakMap<Facts, Map<number, readonly NamedBinding[]>>();
 
 interface NamedBinding {
   readonly name: string;
   readonly binding: Binding;
 }
 
-function remember<T>(known: WeakMap<Facts, T>, file: Facts, make: () => T): T {
-  let value = known.get(file);
-  if (value === undefined) known.set(file, (value = make()));
+function remember<K extends object, T>(known: WeakMap<K, T>, key: K, make: () => T): T {
+  let value = known.get(key);
+  if (value === undefined) known.set(key, (value = make()));
   return value;
 }
 
-/** What each function binds, its comprehensions included, in the order of the text. */
-function bindingsOf(file: Facts): ReadonlyMap<number, readonly NamedBinding[]> {
-  const found = new Map<number, NamedBinding[]>();
-  for (const scope of file.scopes) {
-    const owner = ownerOf(file, scope.index);
-    const list = found.get(owner) ?? [];
-    found.set(owner, list);
-    for (const [name, bindings] of scope.bindings) for (const binding of bindings) if (binding.value.kind !== 'import' && binding.value.kind !== 'exception') list.push({ name, binding });
+/** What a function binds, its comprehensions and classes included, in the order of the text. */
+function bindingsOf(file: Facts, owner: number): readonly NamedBinding[] {
+  const known = remember(bindingsByOwner, file, () => new Map<number, readonly NamedBinding[]>());
+  let list = known.get(owner);
+  if (!list) {
+    const found: NamedBinding[] = [];
+    const { end } = file.scopes[owner]!;
+    // What stands in a function comes right behind it.
+    for (let at = owner; at < file.scopes.length && file.scopes[at]!.start < end; at++) {
+      if (ownerOf(file, at) !== owner) continue;
+      for (const [name, bindings] of file.scopes[at]!.bindings) for (const binding of bindings) if (binding.value.kind !== 'import' && binding.value.kind !== 'exception') found.push({ name, binding });
+    }
+    known.set(owner, (list = found.sort((one, other) => one.binding.start - other.binding.start)));
   }
-  for (const list of found.values()) list.sort((one, other) => one.binding.start - other.binding.start);
-  return found;
+  return list;
 }
 
 /** `next(x for x in …)`, `any(…)` stop at the first. */
@@ -117,29 +126,38 @@ function isFirstOnly(file: Facts, loop: Loop): boolean {
   return file.text[loop.start] === '(' && /\b(next|anext|any|all)\s*\(*$/.test(file.text.slice(Math.max(0, loop.start - 12), loop.start + 1));
 }
 
+/** The element of a loop, and what its body makes of it. */
+function ownNamesOf(file: Facts, loop: Loop): ReadonlySet<string> {
+  const own = new Set(loop.targets);
+  for (const { name, binding } of bindingsOf(file, ownerOf(file, loop.scope))) {
+    if (!within(binding, loop.bodyRange) || own.has(name)) continue;
+    const { kind } = binding.value;
+    const end = kind === 'element' || kind === 'entered' ? file.text.indexOf(':\n', binding.start) + 1 || binding.end : logicalLineEnd(file.text, binding.end);
+    if (mentionsAny(file.text, own, binding.end, end)) own.add(name);
+  }
+  return own;
+}
+
+function mentionsAny(text: string, names: ReadonlySet<string>, start: number, end: number): boolean {
+  for (const name of names) if (mentions(text, name, start, end)) return true;
+  return false;
+}
+
 /** What one turn of a loop has of its own: the element, and what the body makes of it. */
 export class Turn {
   readonly #file: Facts;
   readonly #loop: Loop;
-  readonly #own: Set<string>;
+  readonly #own: ReadonlySet<string>;
 
   constructor(file: Facts, loop: Loop) {
     this.#file = file;
     this.#loop = loop;
-    this.#own = new Set(loop.targets);
-    for (const { name, binding } of remember(bindingsByOwner, file, () => bindingsOf(file)).get(ownerOf(file, loop.scope)) ?? []) {
-      if (!within(binding, loop.bodyRange) || this.#own.has(name)) continue;
-      const { kind } = binding.value;
-      const end = kind === 'element' || kind === 'entered' ? file.text.indexOf(':\n', binding.start) + 1 || binding.end : logicalLineEnd(file.text, binding.end);
-      if (!this.mentionedIn({ start: binding.end, end })) continue;
-      this.#own.add(name);
-    }
+    this.#own = remember(ownNames, loop, () => ownNamesOf(file, loop));
   }
 
   /** Whether the element, or what was made of it, stands in a range of the text. */
   mentionedIn({ start, end }: Range): boolean {
-    for (const name of this.#own) if (mentions(this.#file.text, name, start, end)) return true;
-    return false;
+    return mentionsAny(this.#file.text, this.#own, start, end);
   }
 
   /** Whether a name means something of its own in every turn: the element, or what was made of it. */

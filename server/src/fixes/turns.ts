@@ -2,6 +2,8 @@
 
 import type { Block, Call, Expression, Facts, Loop, NameUse, Range } from '../facts.ts';
 import { outsideOf } from '../workspace/outside.ts';
+import { ownerOf } from '../workspace/scopes.ts';
+import { waitingOf } from '../workspace/waits.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { lastName, namesOf, rootName, within } from './names.ts';
 import { isAddressName, isConnectionName, isLockName, isPacing, natureOf, type Nature } from './resources.ts';
@@ -265,13 +267,23 @@ class Turns {
     const sharing = new Sharing(file, workspace, this.own);
     if (sharing.isShared(work)) return undefined;
     if (!sharing.allows(work)) return undefined;
+    if (this.callsItself(work) || /(^|_)cached(_|$)/.test(lastName(work.callee) ?? '')) return undefined;
+    const waiting = waitingOf(file, workspace, work);
+    if (waiting === 'nothing') return undefined;
     const external = outsideOf(file, workspace, work) === 'http' || workspace.target(file, work) === undefined && this.walksAddresses();
+    if (waiting === 'thread' && !external) return undefined;
     if (nature === 'unknown') {
       // A call whose value is kept was made to read something; one for its effect must be known to wait for the network.
       if (call.role === 'statement' && !external) return undefined;
       nature = call.role === 'statement' ? 'write' : 'read';
     }
     return { nature, external };
+  }
+
+  /** A tree that is walked by recursion would start all of its nodes at once. */
+  callsItself(call: Call): boolean {
+    const definition = this.workspace.target(this.file, call)?.definition;
+    return definition !== undefined && definition.path === this.file.path && definition.scope === ownerOf(this.file, this.loop.scope);
   }
 
   walksAddresses(): boolean {

@@ -27,6 +27,19 @@ export function newInterned(): Interned {
   return { names: new Map(), attributes: new Map(), constants: new Map() };
 }
 
+const names = new Map<string, string>();
+
+/** The same string for the same name in every file: a name stands in hundreds of them. */
+export function shared(name: string): string {
+  const known = names.get(name);
+  if (known !== undefined) return known;
+  if (names.size > mostShared) names.clear();
+  names.set(name, name);
+  return name;
+}
+
+const mostShared = 200_000;
+
 interface State {
   scope: number;
   block: number;
@@ -57,6 +70,8 @@ export abstract class PythonExpressions extends PythonTree {
   readonly interned: Interned;
   /** Expressions of the section that is being read that hold places in the file's lists, and what it binds in the module. */
   placed: Expression[] = [];
+  /** Of a file that is being edited, what its sections add is kept apart. */
+  keepsSections = false;
   bound: [string, Binding][] = [];
   readonly #read: Set<Expression>[] = [];
   /** Calls, lambdas and comprehensions by node: visiting one twice does not add it twice. */
@@ -121,8 +136,8 @@ export abstract class PythonExpressions extends PythonTree {
   bindIn(scope: number, block: number, outerNames: ReadonlyMap<string, number>, name: string, node: number, value: BoundValue): void {
     const owner = outerNames.get(name) ?? scope;
     const binding: Binding = { start: this.tree.start[node]!, end: this.tree.end[node]!, scope, block, value };
-    append(this.scopes[owner]!.bindings as Map<string, Binding[]>, name, binding);
-    if (owner === 0) this.bound.push([name, binding]);
+    append(this.scopes[owner]!.bindings as Map<string, Binding[]>, shared(name), binding);
+    if (owner === 0 && this.keepsSections) this.bound.push([name, binding]);
   }
 
   /** `self.x = …` in a method adds to the class's attributes. */
@@ -289,7 +304,7 @@ export abstract class PythonExpressions extends PythonTree {
         if (known) return known;
         const value = this.lambda(i);
         this.#made.set(i, value);
-        this.placed.push(value);
+        if (this.keepsSections) this.placed.push(value);
         return value;
       }
       case 'list_comprehension': case 'set_comprehension': case 'dictionary_comprehension': case 'generator_expression':
@@ -319,7 +334,10 @@ export abstract class PythonExpressions extends PythonTree {
 
   name(name: string): Expression {
     let known = this.interned.names.get(name);
-    if (!known) this.interned.names.set(name, (known = { kind: 'name', name }));
+    if (!known) {
+      const same = shared(name);
+      this.interned.names.set(same, (known = { kind: 'name', name: same }));
+    }
     return known;
   }
 
@@ -328,7 +346,10 @@ export abstract class PythonExpressions extends PythonTree {
     let known = this.interned.attributes.get(object);
     if (!known) this.interned.attributes.set(object, (known = new Map()));
     let value = known.get(name);
-    if (!value) known.set(name, (value = { kind: 'attribute', object, name }));
+    if (!value) {
+      const same = shared(name);
+      known.set(same, (value = { kind: 'attribute', object, name: same }));
+    }
     return value;
   }
 
@@ -373,7 +394,7 @@ export abstract class PythonExpressions extends PythonTree {
     const index = this.calls.push(undefined as never) - 1;
     const value: Expression = { kind: 'call', call: index };
     this.#made.set(i, value);
-    this.placed.push(value);
+    if (this.keepsSections) this.placed.push(value);
     const calleeNode = this.child(i, 'function')!;
     const list = this.child(i, 'arguments')!;
     const callee = this.expression(calleeNode, 'callee');
@@ -443,7 +464,7 @@ export abstract class PythonExpressions extends PythonTree {
     this.block = outerBlock;
     const value: Expression = { kind: 'comprehension', type, element, scope };
     this.#made.set(i, value);
-    this.placed.push(value);
+    if (this.keepsSections) this.placed.push(value);
     return value;
   }
 

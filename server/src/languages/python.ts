@@ -20,6 +20,7 @@ export function editedFacts(path: string, text: string, tree: FlatTree, reader: 
   file.untouched = untouched;
   const sections: PythonSection[] = [];
   file.sections = sections;
+  file.keepsSections = true;
   const facts = file.facts();
   return file.misled ? undefined : { facts: { ...facts, sections }, kept: { text, sections, interned: file.interned } };
 }

@@ -51,11 +51,11 @@ export function hover(session: Session, { textDocument, position }: HoverParams,
 }
 
 /** What is said of a launch, a setting in it, or a number of the connection budget. */
-function launched(session: Session, { folder }: Place, { setting, launch, budgets }: Pointed): readonly string[] {
+function launched(session: Session, { folder }: Place, { setting, launch, ignored, budgets }: Pointed): readonly string[] {
   const { locale } = session.shape;
   return [
     ...(setting ? [settingText(setting, folder, locale)] : []),
-    ...(launch ? [launchText(launch, folder, locale)] : []),
+    ...(launch ? [launchText(launch, ignored, folder, locale)] : []),
     ...budgets.map((budget) => budgetText(budget, folder, locale)),
   ];
 }

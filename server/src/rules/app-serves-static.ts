@@ -4,6 +4,7 @@ import type { Call, Facts, Scope } from '../facts.ts';
 import { lastLine } from '../findings/lines.ts';
 import { defineMessages, defineRule, type Note } from '../rule.ts';
 import { concurrencyOf } from '../workspace/launches.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('app-serves-static', {
@@ -21,7 +22,7 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
-    if (file.language !== 'python' || !file.text.includes('send_from_directory')) return;
+    if (file.language !== 'python' || !sendsFiles(file)) return;
     for (const call of file.calls) {
       const { callee } = call;
       if ((callee.kind !== 'name' && callee.kind !== 'attribute') || callee.name !== 'send_from_directory') continue;
@@ -34,6 +35,8 @@ export default defineRule({
     }
   },
 });
+
+const sendsFiles = mentioning(/send_from_directory/);
 
 /** The decorator that makes a function a route. */
 function routeOf(file: Facts, scope: Scope): Call | undefined {

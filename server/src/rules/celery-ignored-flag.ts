@@ -6,6 +6,7 @@ import { removeFlagEdit } from '../fixes/flag.ts';
 import { serverTable } from '../knowledge/servers.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
 import type { Launch, Setting } from '../workspace/launches.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('celery-ignored-flag', {
@@ -33,9 +34,11 @@ export default defineRule({
         yield { range: rangeOfSetting(file, launch, setting), message: messageOf(setting, pool), tags: ['unnecessary'], fixes: () => fixes(file, launch, setting) };
       }
     }
-    if (file.language === 'python' && /_(?:limit|per_child|concurrency|autoscale)\b/i.test(file.text)) yield* inCode(file, workspace);
+    if (file.language === 'python' && namesSettings(file)) yield* inCode(file, workspace);
   },
 });
+
+const namesSettings = mentioning(/_(?:limit|per_child|concurrency|autoscale)\b/i);
 
 /** Settings in the application's code that no worker of it looks at. */
 function* inCode(file: Facts, workspace: Workspace) {

@@ -5,6 +5,7 @@ import { lastLine } from '../findings/lines.ts';
 import { logicalLineEnd } from '../fixes/source.ts';
 import { defineMessages, defineRule, type Finding, type Message } from '../rule.ts';
 import { greenletsOf } from '../workspace/launches.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import type { RequestPath } from '../workspace/requests.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -26,7 +27,7 @@ export default defineRule({
 
   *check(file, workspace) {
     // Most `.get()` in the world have nothing to do with Celery.
-    if (file.language !== 'python' || !/celery|\.delay\(|\.apply_async\(|AsyncResult|[Tt]asks?\b/.test(file.text)) return;
+    if (file.language !== 'python' || !speaksOfTasks(file)) return;
     for (const call of file.calls) {
       if (call.scope === 0 || call.awaited || call.callee.kind !== 'attribute' || !waits.has(call.callee.name) || !waitsForResult(file, call, workspace)) continue;
       const way = workspace.requests.to(file, call.scope);
@@ -40,6 +41,7 @@ export default defineRule({
   },
 });
 
+const speaksOfTasks = mentioning(/celery|\.delay\(|\.apply_async\(|AsyncResult|[Tt]asks?\b/);
 const waits: ReadonlySet<string> = new Set(['get', 'wait', 'join', 'join_native', 'get_leaf']);
 
 function waitsForResult(file: Facts, call: Call, workspace: Workspace): boolean {

@@ -4,6 +4,7 @@ import type { Facts } from '../facts.ts';
 import { removeFlagEdit } from '../fixes/flag.ts';
 import { defineMessages, defineRule, type Edit, type Finding } from '../rule.ts';
 import { greenletsOf, type Launch, type Setting } from '../workspace/launches.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { importRun } from '../workspace/patching.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -32,9 +33,11 @@ export default defineRule({
         ...(edit ? { fixes: () => [{ title: messages.split({ pool: library }), safe: true, edits: [edit] }] } : {}),
       };
     }
-    if (file.language === 'python' && /\bworker_pool\b|\bCELERYD_POOL\b|\bCELERY_WORKER_POOL\b/.test(file.text)) yield* inCode(file, workspace);
+    if (file.language === 'python' && namesPool(file)) yield* inCode(file, workspace);
   },
 });
+
+const namesPool = mentioning(/\bworker_pool\b|\bCELERYD_POOL\b|\bCELERY_WORKER_POOL\b/);
 
 /** `worker_pool = "gevent"` in the settings of an application. */
 function* inCode(file: Facts, workspace: Workspace): Iterable<Finding> {

@@ -45,12 +45,15 @@ export default defineRule({
       yield {
         range: lastLine(file, call.calleeRange),
         message: argument === undefined ? messages[row.kind](values) : messages.keyed({ ...values, argument }),
-        ...(argument !== undefined || row.cost === 'low' ? { level: 'hint' as const } : {}),
+        ...(argument !== undefined || row.cost === 'low' || probes.test(path.handler.name) ? { level: 'hint' as const } : {}),
         notes: notesOf(path),
       };
     }
   },
 });
+
+/** Handlers that a monitor calls now and then. */
+const probes = /health|liveness|readiness|heartbeat|\bping\b/i;
 
 /** Whether a function waits for callers that are not in sight: a framework's, perhaps. */
 function isCalledFromOutside(file: Facts, workspace: Workspace, owner: Scope): boolean {

@@ -5,6 +5,7 @@ import { isTestOrMigration } from '../findings/aside.ts';
 import { keepTaskFixes } from '../fixes/tasks.ts';
 import { wordPattern } from '../fixes/source.ts';
 import { defineMessages, defineRule } from '../rule.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('dropped-task', {
@@ -20,8 +21,8 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
-    if (!/create_task|ensure_future/.test(file.text) || isTestOrMigration(file.path)) return;
-    const renamed = /\b(create_task|ensure_future) as\b/.test(file.text);
+    if (!speaksOfTasks(file) || isTestOrMigration(file.path)) return;
+    const renamed = renamesStarters(file);
     for (const call of file.calls) {
       if (call.scope === 0 || !mayStartTask(call, renamed) || !isDropped(file, call) || !startsTask(file, workspace, call)) continue;
       const { start, end } = call.calleeRange;
@@ -32,6 +33,8 @@ export default defineRule({
   },
 });
 
+const speaksOfTasks = mentioning(/create_task|ensure_future/);
+const renamesStarters = mentioning(/\b(create_task|ensure_future) as\b/);
 const starters = /^(create_task|ensure_future)$/;
 
 /** By its name; `renamed`: the file imports one of them under another. */

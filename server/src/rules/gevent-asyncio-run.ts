@@ -4,6 +4,7 @@ import type { Call, Facts } from '../facts.ts';
 import { lastLine } from '../findings/lines.ts';
 import { hubAround, hubOfHandlers } from '../findings/hub.ts';
 import { defineMessages, defineRule, type Finding } from '../rule.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('gevent-asyncio-run', {
@@ -20,11 +21,13 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
-    if (file.language !== 'python' || !file.text.includes('async') || !workspace.greenlets()) return;
+    if (file.language !== 'python' || !speaksOfAsync(file) || !workspace.greenlets()) return;
     const findings = [...loops(file, workspace), ...asyncViews(file, workspace)];
     if (findings.length > 0 && !nests(workspace)) yield* findings;
   },
 });
+
+const speaksOfAsync = mentioning(/async/);
 
 function* loops(file: Facts, workspace: Workspace): Iterable<Finding> {
   for (const call of file.calls) {

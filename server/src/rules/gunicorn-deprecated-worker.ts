@@ -8,6 +8,7 @@ import type { Facts } from '../facts.ts';
 import { isConfiguration } from '../workspace/configuration.ts';
 import { configSettings } from '../workspace/gunicorn-settings.ts';
 import type { Launch, Setting } from '../workspace/launches.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { mustBe, versionOf, type PackageVersion } from '../workspace/versions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -30,11 +31,13 @@ export default defineRule({
     const launches = gunicornLaunches(file, workspace);
     yield* once(launches.flatMap((launch) => deprecated(file, launch, launch.settings.get('worker_class'), workspace)));
     // A configuration file that no command names speaks for itself.
-    if (launches.length === 0 && file.language === 'python' && file.text.includes('worker_class') && isConfiguration(file, workspace)) {
+    if (launches.length === 0 && file.language === 'python' && namesClass(file) && isConfiguration(file, workspace)) {
       yield* deprecated(file, undefined, configSettings(file, workspace).settings.get('worker_class'), workspace);
     }
   },
 });
+
+const namesClass = mentioning(/worker_class/);
 
 function deprecated(file: Facts, launch: Launch | undefined, setting: Setting | undefined, workspace: Workspace): readonly Finding[] {
   const value = setting?.value;

@@ -7,6 +7,7 @@ import { defineMessages, defineRule, type Finding } from '../rule.ts';
 import { configSettings } from '../workspace/gunicorn-settings.ts';
 import { isConfiguration } from '../workspace/configuration.ts';
 import { isOn, type Launch } from '../workspace/launches.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('launch-reload', {
@@ -67,9 +68,11 @@ function* fastapiDev(file: Facts, launch: Launch): Iterable<Finding> {
   };
 }
 
+const setsReload = mentioning(/^reload\b/m);
+
 /** `reload = True` in Gunicorn's configuration. */
 function* inConfiguration(file: Facts, workspace: Workspace): Iterable<Finding> {
-  if (!/^reload\b/m.test(file.text) || !isConfiguration(file, workspace) || /(?:^|[/._-])(?:dev|development|local|debug|tests?)(?=[/._-]|$)/i.test(file.path)) return;
+  if (!setsReload(file) || !isConfiguration(file, workspace) || /(?:^|[/._-])(?:dev|development|local|debug|tests?)(?=[/._-]|$)/i.test(file.path)) return;
   const reload = configSettings(file, workspace).settings.get('reload');
   if (!reload || !isOn(reload) || reload.path !== file.path) return;
   const launches = workspace.allLaunches().filter(({ launch }) => launch.config === file.path);

@@ -3,6 +3,7 @@
 import { insertPatch, movePatch } from '../fixes/patch.ts';
 import { defineMessages, defineRule, type Finding, type Fix, type Level } from '../rule.ts';
 import type { Facts } from '../facts.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { importRun, patchesOf, type Imported, type ImportRun, type Patch } from '../workspace/patching.ts';
 import { startedPrograms, type StartedProgram } from '../workspace/started.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -25,7 +26,7 @@ export default defineRule({
   messages: message.texts,
 
   *check(file, workspace) {
-    if (!/patch_all|monkey_patch/.test(file.text)) return;
+    if (!speaksOfPatching(file)) return;
     for (const patch of patchesOf(file, workspace)) {
       const worst = contexts(file, patch, workspace).sort((a, b) => weight[b.level] - weight[a.level])[0];
       if (worst) yield finding(file, patch, worst);
@@ -33,6 +34,7 @@ export default defineRule({
   },
 });
 
+const speaksOfPatching = mentioning(/patch_all|monkey_patch/);
 const weight: Readonly<Record<Level, number>> = { error: 3, warning: 2, info: 1, hint: 0 };
 
 /** One way to reach the patching, and what that means. */
@@ -84,7 +86,7 @@ function alone(file: Facts, patch: Patch, programs: readonly StartedProgram[], w
   if (programs.some((program) => program.library && program.kind === 'worker' && !program.entry)) return [{ level: 'hint', says: 'harmless', before: run.before, entry: file }];
   for (const path of workspace.paths) {
     const other = workspace.file(path);
-    if (other && other !== file && /patch_all|monkey_patch/.test(other.text) && patchesOf(other, workspace).length > 0) return [];
+    if (other && other !== file && speaksOfPatching(other) && patchesOf(other, workspace).length > 0) return [];
   }
   return [{ level: 'warning', says: 'late', before: run.before, entry: file }];
 }

@@ -3,6 +3,7 @@
 import { firstLine, once } from '../findings/gunicorn.ts';
 import { defineMessages, defineRule, type Finding, type Level, type Message } from '../rule.ts';
 import type { Facts } from '../facts.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import type { Patch } from '../workspace/patching.ts';
 import { startedPrograms, type StartedProgram } from '../workspace/started.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -23,7 +24,7 @@ export default defineRule({
   messages: message.texts,
 
   *check(file, workspace) {
-    if (file.language !== 'python' || !file.text.includes('patch_all')) return;
+    if (file.language !== 'python' || !speaksOfPatching(file)) return;
     // A patching is reached by several programs: the worst of them is said.
     const programs = startedPrograms(workspace);
     const found = programs.flatMap((program) => finding(file, program, workspace))
@@ -38,6 +39,8 @@ export default defineRule({
     yield* once(worst.values());
   },
 });
+
+const speaksOfPatching = mentioning(/patch_all/);
 
 function finding(file: Facts, program: StartedProgram, workspace: Workspace): readonly Finding[] {
   const { launch, run, configRun } = program;

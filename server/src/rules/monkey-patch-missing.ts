@@ -5,6 +5,7 @@ import { isHelpedByPatching } from '../knowledge/gevent.ts';
 import { gunicornSettings, wrappersNamed } from '../knowledge/gunicorn.ts';
 import { defineMessages, defineRule, type Finding, type Fix } from '../rule.ts';
 import type { Facts, Range } from '../facts.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { startedPrograms, type StartedProgram } from '../workspace/started.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -40,11 +41,13 @@ export default defineRule({
   },
 });
 
+const namesServers = mentioning(/SocketIO|serve_forever|WSGIServer|worker_main|wsgi\.server/);
+
 /** Files where a finding may stand: those with commands, Gunicorn's configuration, and those that make a server. */
 function isConcerned(file: Facts): boolean {
   if (file.commands.length > 0) return true;
   if (file.language !== 'python') return false;
-  if (/SocketIO|serve_forever|WSGIServer|worker_main|wsgi\.server/.test(file.text)) return true;
+  if (namesServers(file)) return true;
   return [...(file.scopes[0]?.bindings.keys() ?? [])].some((name) => gunicornSettings.has(name));
 }
 

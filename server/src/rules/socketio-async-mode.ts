@@ -4,6 +4,7 @@ import { firstLine, once } from '../findings/gunicorn.ts';
 import { defineMessages, defineRule, type Finding, type Message } from '../rule.ts';
 import type { Facts, Range } from '../facts.ts';
 import type { Launch } from '../workspace/launches.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { isRequired } from '../workspace/requirements.ts';
 import { startedPrograms, type StartedProgram } from '../workspace/started.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -25,10 +26,12 @@ export default defineRule({
   messages: message.texts,
 
   *check(file, workspace) {
-    if (file.commands.length === 0 && !/SocketIO|socketio|worker_class/.test(file.text)) return;
+    if (file.commands.length === 0 && !isConcerned(file)) return;
     yield* once(startedPrograms(workspace).flatMap((program) => finding(file, program, workspace)));
   },
 });
+
+const isConcerned = mentioning(/SocketIO|socketio|worker_class/);
 
 function finding(file: Facts, program: StartedProgram, workspace: Workspace): readonly Finding[] {
   const { launch, socket, entry } = program;

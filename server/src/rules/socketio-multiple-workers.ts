@@ -5,6 +5,7 @@ import { valueEdit } from '../fixes/flag.ts';
 import { defineMessages, defineRule, type Finding } from '../rule.ts';
 import type { Facts } from '../facts.ts';
 import type { Setting } from '../workspace/launches.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { startedPrograms, type StartedProgram } from '../workspace/started.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -23,10 +24,12 @@ export default defineRule({
   messages: message.texts,
 
   *check(file, workspace) {
-    if (file.commands.length === 0 && !/\bworkers\b/.test(file.text)) return;
+    if (file.commands.length === 0 && !speaksOfWorkers(file)) return;
     yield* once(startedPrograms(workspace).flatMap((program) => finding(file, program, workspace)));
   },
 });
+
+const speaksOfWorkers = mentioning(/\bworkers\b/);
 
 function finding(file: Facts, { launch, socket }: StartedProgram, workspace: Workspace): readonly Finding[] {
   const workers = launch.settings.get('workers');

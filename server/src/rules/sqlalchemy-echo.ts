@@ -4,6 +4,7 @@ import type { Facts, Range } from '../facts.ts';
 import { defineMessages, defineRule, type Finding } from '../rule.ts';
 import { constantOf, enginesOf } from '../workspace/engines.ts';
 import { entriesOf, flaskConfig } from '../workspace/flask-config.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { startsAsMain } from '../workspace/scripts.ts';
 import { isServed } from '../workspace/served.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -23,7 +24,7 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
-    if (!/\becho\b|_ECHO\b/.test(file.text) || forDevelopment.test(file.path)) return;
+    if (!speaksOfEcho(file) || forDevelopment.test(file.path)) return;
     const engines = enginesOf(file, workspace).filter(({ settings }) => settings.has('echo'));
     const entries = entriesOf(file).filter(({ key }) => key === 'SQLALCHEMY_ECHO');
     if (engines.length + entries.length === 0 || workspace.isScript(file) || !isServed(workspace)) return;
@@ -35,6 +36,7 @@ export default defineRule({
   },
 });
 
+const speaksOfEcho = mentioning(/\becho\b|_ECHO\b/);
 const forDevelopment = /(?:^|[/._-])(?:dev|develop|development|local|debug|tests?|testing|examples?|samples?|demo)(?=[/._-]|$)/i;
 const development = /dev|test|local|debug/i;
 

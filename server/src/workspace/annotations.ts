@@ -8,6 +8,9 @@ const wrappers = new Set(['Optional', 'Final', 'ClassVar', 'Required', 'NotRequi
 const collections = new Set(['list', 'List', 'set', 'Set', 'frozenset', 'Sequence', 'Iterable', 'Iterator', 'Collection', 'deque', 'Generator', 'AsyncGenerator', 'AsyncIterator', 'AsyncIterable']);
 const dictionaries = new Set(['dict', 'Dict', 'Mapping', 'MutableMapping', 'defaultdict', 'OrderedDict']);
 
+/** What may stand before brackets in an annotation. */
+export const typing = /^(typing|typing_extensions|collections|collections\.abc|contextlib)\.[A-Z]|^builtins\.(list|dict|set|frozenset|tuple|type)$/;
+
 /** They name no type: what is assigned tells more. */
 const silent = new Set(['str', 'int', 'Any', 'object', 'TypeAlias', 'Final', 'ClassVar']);
 

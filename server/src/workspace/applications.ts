@@ -3,6 +3,7 @@
 import type { Binding, Call, Expression, Facts, Range } from '../facts.ts';
 import { applicationInterfaces, type ServerInterface } from '../knowledge/applications.ts';
 import type { Launch } from './launches.ts';
+import { mentioning } from './mentions.ts';
 import { importRun } from './patching.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -163,13 +164,14 @@ function madeBy(file: Facts, expression: Expression, scope: number, at: number, 
 // ── Socket.IO ──
 
 const socketioServers: ReadonlySet<string> = new Set(['flask_socketio.SocketIO', 'socketio.Server', 'socketio.AsyncServer']);
+const speaksOfSockets = mentioning(/socketio/i);
 const maker = /^(?:SocketIO|Server|AsyncServer)$/;
 
 /** The first Socket.IO server made in what importing `module` runs. */
 function socketioOf(module: Facts, workspace: Workspace): Application['socketio'] {
   return workspace.remembered(`applications: socketio ${module.path}`, () => {
     for (const file of importRun(module, workspace, false).files) {
-      if (!/socketio/i.test(file.text)) continue;
+      if (!speaksOfSockets(file)) continue;
       for (const call of file.calls) {
         const last = call.callee.kind === 'name' || call.callee.kind === 'attribute' ? call.callee.name : '';
         if (!maker.test(last) || !socketioServers.has(workspace.target(file, call)?.name ?? '')) continue;

@@ -1,65 +1,14 @@
 /** The calls each function makes, and which of them block: one file's edges of the call graph. */
 
-import type { Argument, Call, Expression, Facts, Range, Scope, Section } from '../facts.ts';
+import type { Argument, Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
 import { taskMethod } from './decorators.ts';
-import { argumentFor, constantOf, evaluate, fillsOnce, guardsOf, reachable, type Constant, type Guard } from './guards.ts';
+import { EdgeAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Use } from './edges.ts';
+import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName, isProperty, ownerOf } from './scopes.ts';
 import type { Value } from './values.ts';
 import { calledParameters, offloadedWork } from './work.ts';
-
-/** A place in a function where other code runs. */
-export interface Edge {
-  readonly kind: 'call' | 'enter' | 'iterate' | 'read';
-  readonly range: Range;
-  /** Index into the file's calls. */
-  readonly call?: number;
-  /** As users name what is called: `load_user`, `requests.get`. */
-  readonly name: string;
-  /** The primitive it is, or the function (by id) it runs. */
-  readonly row?: BlockingRow;
-  readonly target?: string;
-  /** The target's first parameter is taken. */
-  readonly bound: boolean;
-  readonly guards: readonly Guard[];
-  /** It fills what was empty (`if x is None: x = load()`): it runs once. */
-  readonly once: boolean;
-}
-
-export interface FunctionCalls {
-  readonly id: string;
-  readonly path: string;
-  readonly scope: number;
-  readonly name: string;
-  readonly async: boolean;
-  /** Its body runs once (`lru_cache`). */
-  readonly cached: boolean;
-  readonly edges: readonly Edge[];
-}
-
-/** A place where a function calls, awaits or hands over another of the workspace, a coroutine or not. */
-export interface Use {
-  /** Id of the function that it uses. */
-  readonly target: string;
-  readonly range: Range;
-  /** Index into the file's calls. */
-  readonly call?: number;
-}
-
-export interface FileCalls {
-  readonly functions: readonly FunctionCalls[];
-  /** By scope of the function; 0 for the module. */
-  readonly uses: ReadonlyMap<number, readonly Use[]>;
-  /** Ids of functions that this file schedules on the loop, with the place where it does. */
-  readonly callbacks: ReadonlyMap<string, Range>;
-  /** Ids of functions that this file hands to threads, with the place where it does. */
-  readonly offloaded: ReadonlyMap<string, Range>;
-  /** Ignore comments that silence a primitive for every chain through it: where they start (UTF-16), and the rule. */
-  readonly usedIgnores: readonly { readonly start: number; readonly rule: string }[];
-  /** Of a file that is being edited. */
-  readonly parts?: readonly SectionCalls[];
-}
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
 const consumers = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
@@ -74,141 +23,8 @@ export interface CallContext {
   facts(path: string): Facts | undefined;
 }
 
-/** An edge whose conditions are worked out when asked for: most lead to nothing that blocks. */
-class EdgeAt implements Edge {
-  readonly kind: Edge['kind'];
-  readonly range: Range;
-  call?: number;
-  readonly name: string;
-  readonly row?: BlockingRow;
-  readonly target?: string;
-  readonly bound: boolean;
-  readonly #path: string;
-  readonly #names: Names;
-  readonly #owner: number;
-  #block: number;
-  #guards: readonly Guard[] | undefined;
-  #once: boolean | undefined;
-
-  constructor(file: Facts, names: Names, owner: number, block: number, kind: Edge['kind'], range: Range, { call, name, row, target, bound }: EdgeDetails) {
-    this.kind = kind;
-    this.range = { start: range.start, end: range.end };
-    if (call !== undefined) this.call = call;
-    this.name = name;
-    if (row) this.row = row;
-    if (target !== undefined) this.target = target;
-    this.bound = bound ?? false;
-    this.#path = file.path;
-    this.#names = names;
-    this.#owner = owner;
-    this.#block = block;
-  }
-
-  /** An edit before it moved it by `offset` (UTF-16), and by so many places in the file's lists. */
-  move(offset: number, block: number, call: number): void {
-    const range = this.range as { start: number; end: number };
-    range.start += offset;
-    range.end += offset;
-    if (this.#block > 0) this.#block += block;
-    if (this.call !== undefined) this.call += call;
-  }
-
-  get #file(): Facts {
-    return this.#names.file(this.#path)!;
-  }
-
-  get guards(): readonly Guard[] {
-    if (!this.#guards) {
-      const file = this.#file;
-      this.#guards = guardsOf(file, this.#block, file.scopes[this.#owner]!);
-    }
-    return this.#guards;
-  }
-
-  get once(): boolean {
-    const file = this.#file;
-    return (this.#once ??= (this.call !== undefined && fillsOnce(file, file.calls[this.call]!, file.scopes[this.#owner]!)) || this.#switchedOff(file));
-  }
-
-  /** Whether code runs only where somebody changes a setting: a constant in capitals that is false as it stands. */
-  #switchedOff(file: Facts): boolean {
-    const setting = (expression: Expression): Constant | undefined => {
-      if ((expression.kind !== 'name' && expression.kind !== 'attribute') || !/^[A-Z][A-Z0-9_]+$/.test(expression.name)) return constantOf(expression);
-      const values = this.#names.infer(file, expression, file.blocks[this.#block]!.scope, this.range.start);
-      return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : undefined;
-    };
-    for (let index = this.#block; index >= 0; index = file.blocks[index]!.parent) {
-      const { test, not, kind } = file.blocks[index]!;
-      if (test && kind !== 'while' && evaluate(test, setting) === false) return true;
-      if (not?.some((one) => evaluate(one, setting) === true)) return true;
-    }
-    return false;
-  }
-}
-
-interface EdgeDetails {
-  readonly call?: number;
-  readonly name: string;
-  readonly row?: BlockingRow;
-  readonly target?: string;
-  readonly bound?: boolean;
-}
-
-/** What the calls of one section came to, and where it stood then. */
-export interface SectionCalls extends FileCalls {
-  offset: number;
-  firstBlock: number;
-  firstCall: number;
-}
-
-/**
- * The calls of a file. Of one that is being edited, sections that `known` holds are not worked out again: what they call
- * means what it meant, wherever they stand now.
- */
-export function fileCalls(file: Facts, context: CallContext, known: WeakMap<Section, SectionCalls>): FileCalls {
-  if (!file.sections) return new Collector(file, context, file.scopes).collect(file);
-  const parts = file.sections.map((section) => {
-    let part = known.get(section);
-    if (part) move(part, section);
-    else known.set(section, (part = { ...new Collector(file, context, section.scopes).collect(section), offset: section.start, firstBlock: section.firstBlock, firstCall: section.firstCall }));
-    return part;
-  });
-  return {
-    parts,
-    functions: parts.flatMap(({ functions }) => functions),
-    uses: together(parts),
-    callbacks: new Map(parts.flatMap(({ callbacks }) => [...callbacks])),
-    offloaded: new Map(parts.flatMap(({ offloaded }) => [...offloaded])),
-    usedIgnores: parts.flatMap(({ usedIgnores }) => usedIgnores),
-  };
-}
-
-/** What sections use; several of them may use something on the top level. */
-function together(parts: readonly SectionCalls[]): FileCalls['uses'] {
-  const all = new Map<number, readonly Use[]>();
-  for (const { uses } of parts) for (const [owner, some] of uses) all.set(owner, all.has(owner) ? [...all.get(owner)!, ...some] : some);
-  return all;
-}
-
-function move(part: SectionCalls, section: Section): void {
-  const [offset, block, call] = [section.start - part.offset, section.firstBlock - part.firstBlock, section.firstCall - part.firstCall];
-  if (offset === 0 && block === 0 && call === 0) return;
-  part.offset = section.start;
-  part.firstBlock = section.firstBlock;
-  part.firstCall = section.firstCall;
-  for (const { edges } of part.functions) for (const edge of edges) (edge as EdgeAt).move(offset, block, call);
-  for (const uses of part.uses.values()) {
-    for (const use of uses as unknown as { range: Range; call?: number }[]) {
-      use.range = { start: use.range.start + offset, end: use.range.end + offset };
-      if (use.call !== undefined) use.call += call;
-    }
-  }
-  const moved = (range: Range): Range => ({ start: range.start + offset, end: range.end + offset });
-  for (const ranges of [part.callbacks, part.offloaded] as Map<string, Range>[]) for (const [id, range] of ranges) ranges.set(id, moved(range));
-  for (const ignore of part.usedIgnores) (ignore as { start: number }).start += offset;
-}
-
-class Collector {
+/** Works out the calls of a file, or of one section of it. */
+export class Collector {
   readonly #file: Facts;
   readonly #context: CallContext;
   /** By scope. */

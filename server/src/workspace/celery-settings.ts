@@ -4,6 +4,7 @@ import type { Call, Expression, Facts, Range, Word } from '../facts.ts';
 import { celerySetting } from '../knowledge/servers.ts';
 import { evaluated, type Evaluated } from './constants.ts';
 import type { Setting } from './launches.ts';
+import { mentioning } from './mentions.ts';
 import { importRun } from './patching.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -37,13 +38,7 @@ export function settingsBehind(words: readonly Word[], path: string): ReadonlyMa
   return found;
 }
 
-const speaking = new WeakMap<Facts, boolean>();
-
-function speaks(file: Facts): boolean {
-  let known = speaking.get(file);
-  if (known === undefined) speaking.set(file, (known = /\.conf\b|config_from_|\bCelery\s*\(/.test(file.text)));
-  return known;
-}
+const speaks = mentioning(/\.conf\b|config_from_|\bCelery\s*\(/);
 
 const assignment = /^[ \t]*[\w.]*\w\.conf\.(\w+)[ \t]*=(?!=)[ \t]*([^#\n]*)/gm;
 

@@ -3,6 +3,7 @@
 import type { Facts, Range } from '../facts.ts';
 import { folderOf, upwards } from '../folders.ts';
 import { driverOfModule, drivers, type Driver } from '../knowledge/drivers.ts';
+import { mentioning } from './mentions.ts';
 import type { Workspace } from './workspace.ts';
 
 export interface DriverUse {
@@ -54,7 +55,7 @@ function* switches(file: Facts, workspace: Workspace): Iterable<DriverUse> {
 const literal = /#.*|("""|'''|["'])(?:([a-z]+(?:\+[a-z0-9]+)?):\/\/(?=[^"'\s]|["']\s*\+))?(?:\\[^]|(?!\1)[^])*\1/g;
 
 function* urls(file: Facts, workspace: Workspace): Iterable<DriverUse> {
-  if (!schemes.test(file.text)) return;
+  if (!namesSchemes(file)) return;
   for (const match of file.text.matchAll(literal)) {
     const scheme = match[2];
     const driver = scheme === undefined ? undefined : drivers.find((one) => one.schemes?.includes(scheme));
@@ -66,7 +67,7 @@ function* urls(file: Facts, workspace: Workspace): Iterable<DriverUse> {
   }
 }
 
-const schemes = new RegExp(`["'](?:${drivers.flatMap((driver) => driver.schemes ?? []).map((scheme) => scheme.replace('+', '\\+')).join('|')})://`);
+const namesSchemes = mentioning(new RegExp(`["'](?:${drivers.flatMap((driver) => driver.schemes ?? []).map((scheme) => scheme.replace('+', '\\+')).join('|')})://`));
 
 /** Where the requirements that hold for a file, those in its folder or above, name a driver's distribution. */
 function requirementOf(driver: Driver, file: Facts, workspace: Workspace): DriverUse['required'] {
@@ -81,9 +82,13 @@ function requirementOf(driver: Driver, file: Facts, workspace: Workspace): Drive
   return undefined;
 }
 
+const greening = drivers.flatMap((driver) => (driver.made_green_by ?? []).map((name) => ({ driver: driver.name, name, isNamed: mentioning(new RegExp(name)) })));
+const namesGreening = mentioning(new RegExp(greening.map(({ name }) => name).join('|')));
+
 /** Names of the drivers that code of a file makes wait through the hub. */
 export function madeGreenBy(file: Facts): readonly string[] {
-  return drivers.filter((driver) => driver.made_green_by?.some((name) => file.text.includes(name) && usesName(file, name))).map((driver) => driver.name);
+  if (!namesGreening(file)) return [];
+  return [...new Set(greening.filter(({ name, isNamed }) => isNamed(file) && usesName(file, name)).map(({ driver }) => driver))];
 }
 
 /** Whether a file imports a module or a member of this name, or calls it. */

@@ -4,6 +4,7 @@ import type { Call, Expression, Facts, Range, Test } from '../facts.ts';
 import { databases, engineCalls, engineRows, type Database, type EngineRow } from '../knowledge/engines.ts';
 import { urlOf, type DatabaseUrl } from './database-url.ts';
 import { entryValue, flaskConfig } from './flask-config.ts';
+import { mentioning } from './mentions.ts';
 import { ownerOf } from './scopes.ts';
 import { versionOf } from './versions.ts';
 import type { Workspace } from './workspace.ts';
@@ -50,11 +51,13 @@ export function enginesOf(file: Facts, workspace: Workspace): readonly Engine[] 
 
 const candidateCalls = new WeakMap<Facts, readonly Call[]>();
 
+const speaksOfEngines = mentioning(/engine|Pool|_pool|SQLAlchemy/);
+
 /** Calls that are named like ones that make engines. */
 function candidates(file: Facts): readonly Call[] {
   let calls = candidateCalls.get(file);
   if (!calls) {
-    const named = /engine|Pool|_pool|SQLAlchemy/.test(file.text);
+    const named = speaksOfEngines(file);
     candidateCalls.set(file, (calls = named ? file.calls.filter(({ callee }) => callee.kind === 'name' || (callee.kind === 'attribute' && engineCalls.has(callee.name))) : []));
   }
   return calls;

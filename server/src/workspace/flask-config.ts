@@ -1,6 +1,7 @@
 /** The `SQLALCHEMY_*` settings of Flask applications: where each is written, and whether it arrives in `app.config`. */
 
 import type { Call, Expression, Facts, Range } from '../facts.ts';
+import { mentioning } from './mentions.ts';
 import { classesAbove, dottedName, rightSide, sourcesOf, type Source, type Written } from './written.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -43,21 +44,16 @@ export function flaskConfig(workspace: Workspace): FlaskConfig {
   });
 }
 
-const speaking = new WeakMap<Facts, boolean>();
+const speaksOfConfig = mentioning(/SQLALCHEMY_|\bconfig\.(?:from_|update)/);
 
-function speaksOfConfig(file: Facts): boolean {
-  let known = speaking.get(file);
-  if (known === undefined) speaking.set(file, (known = /SQLALCHEMY_|\bconfig\.(?:from_|update)/.test(file.text)));
-  return known;
-}
-
+const writesSettings = mentioning(/SQLALCHEMY_/);
 const settingName = /^SQLALCHEMY_[A-Z_]+$/;
 const found = new WeakMap<Facts, readonly ConfigEntry[]>();
 
 /** The settings that one file writes. */
 export function entriesOf(file: Facts): readonly ConfigEntry[] {
   let known = found.get(file);
-  if (!known) found.set(file, (known = file.text.includes('SQLALCHEMY_') ? [...constants(file), ...items(file), ...given(file)].sort((a, b) => a.range.start - b.range.start) : []));
+  if (!known) found.set(file, (known = writesSettings(file) ? [...constants(file), ...items(file), ...given(file)].sort((a, b) => a.range.start - b.range.start) : []));
   return known;
 }
 

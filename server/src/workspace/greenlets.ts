@@ -5,6 +5,7 @@ import { drivers } from '../knowledge/drivers.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import { madeGreenBy } from './drivers.ts';
 import { greenletsOf as libraryOf } from './launches.ts';
+import { mentioning } from './mentions.ts';
 import { nameOf } from './patching.ts';
 import type { Place, Workspace } from './workspace.ts';
 
@@ -62,6 +63,8 @@ interface Marks {
   readonly socket?: Range;
 }
 
+const speaksOfPatching = mentioning(/\bpatch_all\b|\bmonkey_patch\b/);
+const speaksOfSockets = mentioning(/flask_socketio/);
 const known = new WeakMap<Facts, Marks>();
 
 function marksOf(file: Facts): Marks {
@@ -69,8 +72,8 @@ function marksOf(file: Facts): Marks {
   if (!marks) {
     const python = file.language === 'python';
     const library = (file.language === 'requirements' || file.language === 'config' ? /^\s*["']?(gevent|eventlet)\b(?!-)/m.exec(file.text)?.[1] : undefined) as Marks['library'];
-    const patch = python && /\bpatch_all\b|\bmonkey_patch\b/.test(file.text) ? patchCall(file) : undefined;
-    const socket = python && file.text.includes('flask_socketio') ? socketCall(file)?.calleeRange : undefined;
+    const patch = python && speaksOfPatching(file) ? patchCall(file) : undefined;
+    const socket = python && speaksOfSockets(file) ? socketCall(file)?.calleeRange : undefined;
     marks = {
       green: python ? madeGreenBy(file) : [],
       ...(library ? { library } : {}),

@@ -1,10 +1,11 @@
 /** What other files can see of a file: when it stays the same, an edit touches nobody else's answers. */
 
 import type { Binding, Expression, Facts, FunctionFacts, Scope, Section } from '../facts.ts';
+import { mentioning } from './mentions.ts';
 
 /** A text that is equal for two versions of a file exactly when other files resolve the same names and types through both. */
 export function signatureOf(file: Facts): string {
-  const engines = aboutEngines.test(file.text);
+  const engines = aboutEngines(file);
   if (!file.sections) return part(file, { start: 0, end: file.text.length, firstScope: 1, scopes: file.scopes.slice(1), calls: file.calls, bound: [...file.scopes[0]?.bindings ?? []].flatMap(([name, bindings]) => bindings.map((binding) => [name, binding] as const)) }, engines);
   return file.sections.map((section) => {
     let known = parts.get(section);
@@ -116,7 +117,7 @@ function part(file: Facts, { start, end, firstScope, scopes, calls, bound }: Pic
   return parts.join('\n');
 }
 
-const aboutEngines = /\bcreate_(?:async_)?engine\b|\bcreate_pool\b|SQLALCHEMY_|Connection_?Pool|Pooled(?:Postgres|MySQL)/i;
+const aboutEngines = mentioning(/\bcreate_(?:async_)?engine\b|\bcreate_pool\b|SQLALCHEMY_|Connection_?Pool|Pooled(?:Postgres|MySQL)/i);
 const aboutPools = /pool|overflow|echo|engine|SQLALCHEMY_|\bconfig\b|:\/\/|dispose|_(?:size|conn)/i;
 
 function functionText(file: Facts, facts: FunctionFacts): string {

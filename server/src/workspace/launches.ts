@@ -9,6 +9,7 @@ import { developmentEvidence, placeOf, type LaunchPlace } from './circumstances.
 import { configSettings } from './gunicorn-settings.ts';
 import { foldersAt, moduleFile, scriptFile } from './entries.ts';
 import { environmentDefaults, environmentOf, isComputed, variable } from './environment.ts';
+import { mentioning } from './mentions.ts';
 import { programOf, type Program, type Started } from './programs.ts';
 import { pythonLaunches } from './python-launches.ts';
 import type { Workspace } from './workspace.ts';
@@ -349,14 +350,8 @@ function configFile(configured: Setting | undefined, command: Command, file: Fac
   return path === undefined ? undefined : workspace.file(path);
 }
 
-const launching = new WeakMap<Facts, boolean>();
-
 /** Whether findings in a file may rest on how the workspace is launched. */
-export function speaksOfLaunches(file: Facts): boolean {
-  let known = launching.get(file);
-  if (known === undefined) launching.set(file, (known = /\b(patch_all|monkey_patch|SocketIO|WSGIServer|worker_main|worker_class|uvicorn|create_engine|create_async_engine|SQLAlchemy|send_from_directory|config_from_object|conf|reload)\b|SQLALCHEMY_|\bCELERY/.test(file.text)));
-  return known;
-}
+export const speaksOfLaunches = mentioning(/\b(patch_all|monkey_patch|SocketIO|WSGIServer|worker_main|worker_class|uvicorn|create_engine|create_async_engine|SQLAlchemy|send_from_directory|config_from_object|conf|reload)\b|SQLALCHEMY_|\bCELERY/);
 
 /** Commands start what runs anywhere, and requirements say which libraries are there. */
 export function concernsAll(facts: Facts): boolean {

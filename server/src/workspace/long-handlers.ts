@@ -1,6 +1,7 @@
 /** Handlers whose responses may take longer than a request should: streams, and waits for language models. */
 
 import type { Call, Facts, Range } from '../facts.ts';
+import { mentioning } from './mentions.ts';
 import { nameOf } from './patching.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -22,10 +23,10 @@ export function longHandlerOf(entry: Facts, workspace: Workspace): LongHandler |
   }).found;
 }
 
-const hints = /stream_with_context|event-stream|openai|anthropic|time\.sleep/i;
+const speaksOfLongWork = mentioning(/stream_with_context|event-stream|openai|anthropic|time\.sleep/i);
 
 function longHandlerIn(file: Facts, workspace: Workspace): LongHandler | undefined {
-  if (!hints.test(file.text)) return undefined;
+  if (!speaksOfLongWork(file)) return undefined;
   for (const call of file.calls) {
     const kind = streams(file, call, workspace) ? 'streams' : isHandler(file, call.scope) && waits(file, call, workspace) ? 'waits' : undefined;
     if (kind) return { kind, path: file.path, range: call.calleeRange };

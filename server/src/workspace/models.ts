@@ -1,6 +1,7 @@
 /** The relationships of the workspace's models, and how each is loaded. */
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
+import { mentioning } from './mentions.ts';
 import type { Definition } from './values.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -62,10 +63,12 @@ function allRelations(workspace: Workspace): { own: ReadonlyMap<string, readonly
   return { own, reverse };
 }
 
+const declaresRelations = mentioning(/relationship\(|ForeignKey|ManyToMany|OneToOne/);
+
 function declaredIn(file: Facts): readonly Declared[] {
   let known = declarations.get(file);
   if (!known) {
-    const found = /relationship\(|ForeignKey|ManyToMany|OneToOne/.test(file.text) ? file.scopes.flatMap((scope) => (scope.class ? declaredBy(file, scope) : [])) : [];
+    const found = declaresRelations(file) ? file.scopes.flatMap((scope) => (scope.class ? declaredBy(file, scope) : [])) : [];
     declarations.set(file, (known = found));
   }
   return known;

@@ -2,9 +2,10 @@
 
 import type { Binding, Call, Expression, Facts, FunctionFacts, Scope, Section } from '../facts.ts';
 import { canonicalType, returns } from '../knowledge/index.ts';
-import { annotated } from './annotations.ts';
+import { annotated, typing } from './annotations.ts';
 import { builtinResult, operationResult } from './builtins.ts';
-import { decoratedType, decorationOf, taskMethod, type Decoration } from './decorators.ts';
+import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
+import { attributeOf, factories, resultOf } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
 import { decoratedWith, displayName, isProperty } from './scopes.ts';
 import { untaught } from './taught.ts';
@@ -12,9 +13,6 @@ import { type Definition, type Value, flat, most, none, symbolNamed, unique } fr
 
 /** Questions that lead to questions further than this are unknown: no program people write goes there. */
 const deepest = 64;
-
-/** What may stand before brackets in an annotation. */
-const typing = /^(typing|typing_extensions|collections|collections\.abc|contextlib)\.[A-Z]|^builtins\.(list|dict|set|frozenset|tuple|type)$/;
 
 export interface Files {
   facts(path: string): Facts | undefined;
@@ -61,9 +59,7 @@ export class Names {
     for (const { calls, scopes, bound } of gone) {
       for (const call of calls) details.delete(call);
       for (const [, binding] of bound) details.delete(binding);
-      for (const scope of scopes) {
-        for (const bindings of [...scope.bindings.values(), ...(scope.class?.attributes.values() ?? [])]) for (const binding of bindings) details.delete(binding);
-      }
+      for (const { bindings, class: facts } of scopes) for (const binding of [...bindings.values(), ...(facts?.attributes.values() ?? [])].flat()) details.delete(binding);
     }
   }
 
@@ -342,17 +338,7 @@ export class Names {
   attribute(value: Value, name: string): readonly Value[] {
     switch (value.kind) {
       case 'symbol': return symbolNamed(`${value.name}.${name}`);
-      case 'instance': {
-        const full = `${value.of}.${name}`;
-        const row = returns.get(full);
-        if (row?.attr) return [row.element ? { kind: 'collection', of: [{ kind: 'instance', of: row.returns }] } : { kind: 'instance', of: row.returns }];
-        const any = returns.get(`${value.of}.__getattr__`);
-        if (any?.attr && !row && !name.startsWith('_')) {
-          // A method of the type itself comes before its dynamic attributes.
-          return [{ kind: 'symbol', name: full }, { kind: 'instance', of: any.returns }];
-        }
-        return symbolNamed(full);
-      }
+      case 'instance': return attributeOf(value.of, name);
       case 'module': return this.member(value.module, name);
       case 'class': return this.#classAttribute(value, name, false);
       case 'object': return this.#classAttribute(value, name, true);
@@ -474,18 +460,9 @@ export class Names {
         const row = factories.get(value.of);
         return row ? [{ kind: 'instance', of: row }] : none;
       }
-      case 'symbol': return this.#symbolCalled(value.name);
+      case 'symbol': return resultOf(value.name);
       default: return none;
     }
-  }
-
-  #symbolCalled(written: string): readonly Value[] {
-    const name = taskMethod(written) ?? written;
-    const dot = name.lastIndexOf('.');
-    const row = returns.get(name) ?? (dot > 0 ? returns.get(`${canonicalType(name.slice(0, dot))}${name.slice(dot)}`) : undefined);
-    if (row) return [row.element ? { kind: 'collection', of: [{ kind: 'instance', of: row.returns }] } : { kind: 'instance', of: row.returns }];
-    const last = name.slice(dot + 1);
-    return /^_?[A-Z]/.test(last) ? [{ kind: 'instance', of: canonicalType(name) }] : none;
   }
 
   /** What calling a function of the workspace gives. */
@@ -521,6 +498,3 @@ export class Names {
     return known;
   }
 }
-
-/** `sessionmaker` instances make sessions. */
-const factories: ReadonlyMap<string, string> = new Map([...returns.values()].flatMap((row) => (row.factory_of ? [[row.returns, row.factory_of] as const] : [])));

@@ -1,7 +1,7 @@
 /** How functions come to run where they do: for people who ask, with everything that says so. */
 
 import type { Facts, Range, Scope } from '../facts.ts';
-import type { FileCalls, FunctionCalls } from './calls.ts';
+import type { FileCalls, FunctionCalls } from './edges.ts';
 import type { Names } from './names.ts';
 import type { Propagation } from './propagation.ts';
 import { displayName, ownerOf } from './scopes.ts';

@@ -44,6 +44,8 @@ export interface Pointed {
   readonly range: Range;
   readonly setting?: PointedSetting;
   readonly launch?: Launch;
+  /** Names of the launch's settings that its worker class or pool ignores. */
+  readonly ignored: ReadonlySet<string>;
   readonly budgets: readonly Budget[];
 }
 
@@ -52,19 +54,20 @@ export function pointedAt(file: Facts, offset: number, workspace: Workspace): Po
   const setting = settingAt(file, offset, workspace);
   const launch = workspace.launches(file).find(({ range }) => holds(range, offset));
   if (!setting && !launch && !/\d/.test(file.text.slice(Math.max(0, offset - 1), offset + 1))) return undefined;
-  const own = (figure: Figure) => figure.path === file.path && figure.range !== undefined && (holds(figure.range, offset) || (setting !== undefined && holds(figure.range, setting.nameAt)));
+  const own = ({ path, range }: Figure) => path === file.path && range !== undefined && (holds(range, offset) || (setting !== undefined && holds(range, setting.nameAt)));
+  const same = (other: Launch) => launch !== undefined && other.path === launch.path && other.range.start === launch.range.start;
   const budgets = budgetOf(workspace).filter(({ limit, launches }) => own(limit) || launches.some((share) =>
-    (launch !== undefined && share.launch.path === launch.path && share.launch.range.start === launch.range.start) || own(share.processes) || share.engines.some(({ size, overflow }) => own(size) || own(overflow))));
+    same(share.launch) || own(share.processes) || share.engines.some(({ size, overflow }) => own(size) || own(overflow))));
   const range = setting?.pointed.range ?? launch?.range ?? numberAt(file, offset);
   if (!setting && !launch && budgets.length === 0) return undefined;
-  return { range, budgets, ...(setting ? { setting: setting.pointed } : {}), ...(launch ? { launch } : {}) };
+  return { range, budgets, ignored: new Set(launch ? ignoredBy(launch) : []), ...(setting ? { setting: setting.pointed } : {}), ...(launch ? { launch } : {}) };
 }
 
 /** A setting of `program` as it is, or would be, in the launch around `offset`: for a flag that is about to be written. */
 export function settingNear(file: Facts, offset: number, program: string, name: string, workspace: Workspace): PointedSetting | undefined {
   const row = serverTable(program)?.settings.get(name);
   if (!row) return undefined;
-  const around = workspace.launches(file).filter((launch) => launch.program === program && launch.command !== undefined && launch.command.start <= offset && offset <= launch.command.end + 1);
+  const around = workspace.launches(file).filter((launch) => launch.program === program && launch.command && launch.command.start <= offset && offset <= launch.command.end + 1);
   const launches = around.length > 0 ? around.slice(0, 1) : program === 'gunicorn' && gunicornFile(file, workspace) ? configuredBy(file, workspace) : [];
   return pointedSetting({ start: offset, end: offset }, row.flags.find((flag) => flag.startsWith('--')) ?? name, program, row, launches, undefined);
 }
@@ -89,7 +92,10 @@ function settingAt(file: Facts, offset: number, workspace: Workspace): At | unde
     }
     const argument = launch.command ? undefined : argumentAt(file, launch, offset);
     const row = argument && (table.settings.get(argument.name) ?? table.settings.get(argument.name.replace(/s$/, '')));
-    if (argument && row) return { pointed: pointedSetting(argument.range, argument.name, launch.program, row, [launch], { path: file.path, start: argument.valueStart }), nameAt: argument.valueStart };
+    if (argument && row) {
+      const here = { path: file.path, start: argument.valueStart };
+      return { pointed: pointedSetting(argument.range, argument.name, launch.program, row, [launch], here), nameAt: argument.valueStart };
+    }
   }
   return configured(file, offset, workspace);
 }
@@ -121,7 +127,13 @@ function configuredBy(file: Facts, workspace: Workspace): readonly Launch[] {
   return workspace.allLaunches().flatMap(({ launch }) => (launch.program === 'gunicorn' && launch.config === file.path ? [launch] : []));
 }
 
-function pointedSetting(range: Range, written: string, program: string, row: ServerSetting, launches: readonly Launch[], here: { readonly path: string; readonly start: number } | undefined): PointedSetting {
+/** Where the flag or name stands that is pointed at. */
+interface Here {
+  readonly path: string;
+  readonly start: number;
+}
+
+function pointedSetting(range: Range, written: string, program: string, row: ServerSetting, launches: readonly Launch[], here: Here | undefined): PointedSetting {
   const meaning = meaningOf(program, row.name);
   const uses = new Map<string, Use>();
   for (const launch of launches) {
@@ -132,7 +144,7 @@ function pointedSetting(range: Range, written: string, program: string, row: Ser
   return { range: { start: range.start, end: range.end }, written, program, row, uses: [...uses.values()], ...(meaning ? { meaning } : {}) };
 }
 
-function useOf(launch: Launch, row: ServerSetting, here: { readonly path: string; readonly start: number } | undefined): Use {
+function useOf(launch: Launch, row: ServerSetting, here: Here | undefined): Use {
   const kind = kindOf(launch);
   const meaning = meaningOf(launch.program, row.name, kind);
   const honoured = row.honoured_by === undefined ? true : kind === undefined ? undefined : row.honoured_by.includes(kind);
@@ -152,6 +164,13 @@ function useOf(launch: Launch, row: ServerSetting, here: { readonly path: string
     elsewhere,
     open: word !== undefined && /\$\{?\w+:?[-=]/.test(word.text),
   };
+}
+
+function ignoredBy(launch: Launch): readonly string[] {
+  const kind = kindOf(launch);
+  const rows = serverTable(launch.program)?.settings;
+  if (kind === undefined) return [];
+  return [...launch.settings.keys()].filter((name) => rows?.get(name)?.honoured_by?.includes(kind) === false && meaningOf(launch.program, name, kind)?.partly !== true);
 }
 
 const pools: ReadonlySet<string> = new Set(['prefork', 'gevent', 'eventlet', 'threads', 'solo']);

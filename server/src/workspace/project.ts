@@ -1,22 +1,23 @@
 /** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
 
 import type { Call, Expression, Facts, Section } from '../facts.ts';
-import { fileCalls, type Edge, type FileCalls, type SectionCalls } from './calls.ts';
+import type { FileCalls, SectionCalls } from './edges.ts';
 import { constantOf, type Constant } from './guards.ts';
-import { blocksHub, greenletRoots, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
+import { greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
 import { concerned, signatureOf } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
 import { Places } from './places.ts';
-import { chainOf, Propagation, type Entry } from './propagation.ts';
-import { functionIds, isProperty, ownerOf } from './scopes.ts';
-import { isScript, isStartup, privatelyDriven } from './scripts.ts';
+import { chainOf, Propagation } from './propagation.ts';
+import { functionIds, isProperty } from './scopes.ts';
+import { isScript } from './scripts.ts';
 import type { Value } from './values.ts';
+import { fileCalls } from './section-calls.ts';
 import { Taught, type Models } from './taught.ts';
-import { dearestOnEach } from './sites.ts';
+import { Sites } from './sites.ts';
 import { Requests, type RequestPaths } from './requests.ts';
-import type { BlockingSite, Place, Running, Step, Target, Workspace } from './workspace.ts';
+import type { BlockingSite, Place, Running, Target, Workspace } from './workspace.ts';
 
 /** The calls of a file as they were, and as they have been worked out anew. */
 interface Resolved {
@@ -41,7 +42,6 @@ export class Project implements Workspace {
   hurriedBy: string | undefined;
   /** The file for which that was done last, if nothing has changed since. */
   #reached: string | undefined;
-  #callbacks: ReadonlySet<string> | undefined;
   /** What each function's chain looked like when `changes` was last asked. */
   #chains = new Map<string, string>();
   /** What the hub was when `changes` was last asked. */
@@ -53,23 +53,21 @@ export class Project implements Workspace {
   #launched: readonly { readonly file: Facts; readonly launch: Launch }[] | undefined;
   // Answers that hold until the next change.
   #ids = new Map<string, readonly (string | undefined)[]>();
-  #sites = new Map<string, readonly BlockingSite[]>();
   #launches = new Map<string, readonly Launch[]>();
   /** How many functions of each name are properties. */
   readonly #properties = new Map<string, number>();
   #imported: ReadonlySet<string> | undefined;
   #greenlet: Greenlets | undefined | null = null;
-  #handled: ReadonlyMap<string, readonly Step[]> | undefined;
-  #threads: ReadonlyMap<string, NonNullable<Place['evidence']>> | undefined;
-
   #places: Places | undefined;
   #remembered = new Map<object | string, unknown>();
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
   readonly #requests: Requests;
+  readonly #sites: Sites;
 
   constructor() {
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
+    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path), propagation: () => this.#propagate(), imported: () => this.#importedPaths() });
     this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path) });
   }
 
@@ -200,9 +198,7 @@ export class Project implements Workspace {
       this.#launches.delete(path);
     }
     this.#launched = undefined;
-    this.#sites = new Map();
-    this.#handled = undefined;
-    this.#threads = undefined;
+    this.#sites.forget();
     this.#greenlet = null;
     this.#places = undefined;
     if (this.#remembered.size > 0) this.#remembered = new Map();
@@ -337,15 +333,7 @@ export class Project implements Workspace {
   }
 
   runsOn(file: Facts, scope: number): Place | undefined {
-    const owner = ownerOf(file, scope);
-    if (owner === 0) return { kind: 'import' };
-    const facts = file.scopes[owner]!.function!;
-    if (facts.async) return this.#loopPlace(file, owner);
-    const id = this.#idsOf(file.path)[owner];
-    if (id !== undefined && this.#callbackIds().has(id)) return { kind: 'loop' };
-    if (id !== undefined && this.#inGreenlets().has(id)) return { kind: 'greenlet', evidence: this.greenlets()!.evidence };
-    const thread = id === undefined ? undefined : this.#inThreads().get(id);
-    return thread && { kind: 'thread', evidence: thread };
+    return this.#sites.runsOn(file, scope);
   }
 
   greenlets(): Greenlets | undefined {
@@ -376,9 +364,7 @@ export class Project implements Workspace {
   }
 
   blockingSites(file: Facts): readonly BlockingSite[] {
-    let known = this.#sites.get(file.path);
-    if (!known) this.#sites.set(file.path, (known = this.#findSites(file)));
-    return known;
+    return this.#sites.in(file);
   }
 
   /** Ignore comments of a file that silence chains through it, as offset and rule. */
@@ -402,12 +388,9 @@ export class Project implements Workspace {
     const resolved = this.hurriedBy === undefined ? this.#resolve([...this.#stale]) : this.#resolveBelow(this.hurriedBy);
     this.#reached = this.hurriedBy;
     if (resolved.length > 0) {
-      this.#sites = new Map();
-      this.#handled = undefined;
-      this.#threads = undefined;
+      this.#sites.forget();
       this.#remembered.clear();
     }
-    this.#callbacks = undefined;
     const known = this.#propagation;
     // Where lines moved and little else, every chain is as it was.
     if (known && resolved.every(({ before, after }) => before && known.survives(before, after))) {
@@ -470,23 +453,6 @@ export class Project implements Workspace {
     }
   }
 
-  #callbackIds(): ReadonlySet<string> {
-    this.#propagate();
-    if (this.#callbacks) return this.#callbacks;
-    const found = new Set<string>();
-    for (const calls of this.#calls.values()) for (const id of calls.callbacks.keys()) found.add(id);
-    return (this.#callbacks = found);
-  }
-
-  /** Functions handed to threads, with the place where one is. */
-  #inThreads(): ReadonlyMap<string, NonNullable<Place['evidence']>> {
-    if (this.#threads) return this.#threads;
-    this.#propagate();
-    const found = new Map<string, NonNullable<Place['evidence']>>();
-    for (const [path, calls] of this.#calls) for (const [id, range] of calls.offloaded) found.set(id, { path, range });
-    return (this.#threads = found);
-  }
-
   /** Files that another file of the workspace imports. */
   #importedPaths(): ReadonlySet<string> {
     if (this.#imported) return this.#imported;
@@ -495,92 +461,6 @@ export class Project implements Workspace {
       if (file.language === 'python') for (const path of this.#importsOf(file.path)) if (this.#facts.has(path)) found.add(path);
     }
     return (this.#imported = found);
-  }
-
-  /** Functions that run in greenlets, with the steps from a handler down to each. */
-  #inGreenlets(): ReadonlyMap<string, readonly Step[]> {
-    if (this.#handled) return this.#handled;
-    const handled = new Map<string, readonly Step[]>();
-    if (this.greenlets()) {
-      const propagation = this.#propagate();
-      for (const [path, calls] of this.#calls) {
-        const file = this.#facts.get(path)!;
-        const roots = greenletRoots(file);
-        if (roots.size > 0) for (const one of calls.functions) if (roots.has(one.scope) && !this.#inThreads().has(one.id)) handled.set(one.id, []);
-      }
-      // A map visits what is added while it is walked: breadth first.
-      for (const [id, steps] of handled) {
-        const one = propagation.function(id);
-        if (!one || one.async || steps.length > 8) continue;
-        for (const edge of one.edges) {
-          if (edge.target !== undefined && !handled.has(edge.target) && !propagation.function(edge.target)?.async) handled.set(edge.target, [...steps, this.#step(one.path, edge)]);
-        }
-      }
-    }
-    return (this.#handled = handled);
-  }
-
-  #step(path: string, edge: Edge): Step {
-    const model = this.#modelOf(edge);
-    return { path, range: edge.range, name: edge.name, module: this.module(path), ...(model === undefined ? {} : { model }) };
-  }
-
-  /** The name under which `Taught` knows what an edge calls. */
-  #modelOf({ row, target, name }: Edge): string | undefined {
-    // Of a type of which every method blocks, only this method. What everybody has (`open`, its files) is not one project's to speak of.
-    if (row) return /^(builtins|io)\./.test(row.name) ? undefined : row.name.endsWith('.*') ? name : row.name;
-    const one = target === undefined ? undefined : this.#propagate().function(target);
-    // A decorator's function goes by the name of what it decorates.
-    return one && one.name === name && name !== 'lambda' ? `${this.module(one.path)}.${name}` : undefined;
-  }
-
-  #loopPlace(file: Facts, owner: number): Place {
-    const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
-    const kind = this.isScript(file) || privatelyDriven(file, this.#importedPaths()).has(owner) ? 'script' : 'loop';
-    return { kind, evidence, ...(isStartup(file, owner) ? { startup: true } : {}) };
-  }
-
-  #findSites(file: Facts): readonly BlockingSite[] {
-    if (file.language !== 'python') return [];
-    const propagation = this.#propagate();
-    const calls = this.#calls.get(file.path);
-    if (!calls) return [];
-    const callbacks = this.#callbackIds();
-    const greenlets = this.greenlets();
-    const handled = this.#inGreenlets();
-    const sites: BlockingSite[] = [];
-    for (const one of calls.functions) {
-      let place: Place | undefined;
-      if (one.async) place = this.#loopPlace(file, one.scope);
-      else if (callbacks.has(one.id)) place = { kind: 'loop', evidence: { path: file.path, range: file.scopes[one.scope]!.function!.keywordRange } };
-      if (place) {
-        for (const edge of one.edges) {
-          const entry = propagation.entry(one, edge);
-          if (entry) sites.push(this.#site(file, edge, entry, propagation, place));
-        }
-        continue;
-      }
-      const above = handled.get(one.id);
-      if (!above) continue;
-      // In greenlets everything is called the plain way: the finding stands on the primitive, below its handler.
-      for (const edge of one.edges) {
-        if (!edge.row || edge.once || !blocksHub(edge.row, greenlets!)) continue;
-        sites.push({
-          range: edge.range, kind: edge.kind, row: edge.row, steps: [...above, this.#step(file.path, edge)], others: 0,
-          place: { kind: 'greenlet', evidence: greenlets!.evidence, hub: greenlets! }, ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
-        });
-      }
-    }
-    return dearestOnEach(sites);
-  }
-
-  #site(file: Facts, edge: Edge, entry: Entry, propagation: Propagation, place: Place): BlockingSite {
-    const steps: Step[] = [];
-    for (let at: Entry | undefined = entry; at; at = at.next) steps.push(this.#step(at.function.path, at.edge));
-    return {
-      range: edge.range, kind: edge.kind, row: entry.row, steps, place, others: propagation.others(edge),
-      ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
-    };
   }
 }
 

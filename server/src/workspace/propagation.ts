@@ -2,7 +2,7 @@
 
 import type { Expression, Facts } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
-import type { Edge, FileCalls, FunctionCalls } from './calls.ts';
+import type { Edge, FileCalls, FunctionCalls } from './edges.ts';
 import { argumentFor, constantOf, holds, type Constant, type Guard } from './guards.ts';
 
 /** One way a function blocks: an edge of it, and how the edge's target goes on. */

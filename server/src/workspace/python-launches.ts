@@ -8,6 +8,7 @@ import { developmentEvidence, placeOf } from './circumstances.ts';
 import { evaluated } from './constants.ts';
 import { moduleFile } from './entries.ts';
 import { applicationSettings, commandLaunch, type Launch, type Setting } from './launches.ts';
+import { mentioning } from './mentions.ts';
 import { nameOf } from './patching.ts';
 import type { Program } from './programs.ts';
 import type { Workspace } from './workspace.ts';
@@ -39,11 +40,12 @@ const runners: ReadonlySet<string> = new Set([
 ]);
 const runnerNames: ReadonlySet<string> = new Set([...runners].map((name) => name.slice(name.lastIndexOf('.') + 1)));
 const serverNames = /\b(?:gunicorn|uvicorn|hypercorn|granian|daphne|celery|flask|fastapi)\b/;
+const namesServers = mentioning(serverNames);
 
 /** Servers that a Python file starts, by position. */
 export function pythonLaunches(file: Facts, workspace: Workspace): readonly Launch[] {
   const found: Launch[] = [];
-  const runs = serverNames.test(file.text);
+  const runs = namesServers(file);
   for (const call of file.calls) {
     const name = nameOf(call.callee);
     if (name === undefined) continue;
@@ -198,7 +200,7 @@ function listLaunch(file: Facts, call: Call, workspace: Workspace): Launch | und
 
 /** Commands that a Python file runs and that name a server, whether or not they are whole. */
 export function pythonCommands(file: Facts, workspace: Workspace): readonly Command[] {
-  if (!serverNames.test(file.text)) return [];
+  if (!namesServers(file)) return [];
   return file.calls.flatMap((call) => (runnerNames.has(nameOf(call.callee) ?? '') ? (listCommand(file, call, workspace) ?? []) : []));
 }
 

@@ -2,7 +2,7 @@
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { handlerClasses, handlerDecorators, handlerRegistrations, type Occasion } from '../knowledge/requests.ts';
-import type { FileCalls, FunctionCalls } from './calls.ts';
+import type { FileCalls, FunctionCalls } from './edges.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { isKept } from './kept.ts';
 import { displayName, ownerOf } from './scopes.ts';
@@ -188,6 +188,8 @@ export class Requests implements RequestPaths {
         if (!above || callerId === undefined || seen.has(callerId)) continue;
         const around = above.scopes[caller.scope]!;
         const call = above.calls[caller.call ?? -1];
+        // A job that is put on a schedule does not run while the request does.
+        if (!call && !caller.defines && scheduling.test(above.text.slice(caller.range.start, caller.range.end))) continue;
         if (call && (startsAsMain(above, call.block) || isKept(above, call, around, { file: here, scope: own }) || !leadsTo(here, way.block, own, call))) continue;
         if (oneLoop && own.function.async && !around.function!.async && drivesLoop.test(above.text.slice(around.start, around.end))) continue;
         seen.add(callerId);
@@ -357,6 +359,8 @@ function leadsTo(file: Facts, block: number, callee: Scope, call: Call): boolean
 }
 
 const registering = new RegExp(handlerRegistrations.map(({ names }) => names.source).join('|'));
+
+const scheduling = /\.(?:add_job|scheduled_job|run_daily|run_repeating|run_monthly)$/;
 
 /** Code that starts an event loop of its own for a coroutine. */
 const drivesLoop = /\basyncio\.run\(|\brun_until_complete\(|\basync_to_sync\(|\banyio\.run\(|\bnew_event_loop\(/;

@@ -1,6 +1,7 @@
 /** Database sessions, connections and transactions that a function holds. */
 
 import type { Expression, Facts, Scope } from '../facts.ts';
+import { mentioning } from './mentions.ts';
 import { ownerOf } from './scopes.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -64,11 +65,5 @@ function connectsLater(file: Facts, value: Expression): boolean {
   return value.kind !== 'call' && value.kind !== 'await' && file.withs.length > 0;
 }
 
-const speaking = new WeakMap<Facts, boolean>();
-
 /** Most files have no sessions: a look at their text spares looking at every function. */
-function speaksOfSessions(file: Facts): boolean {
-  let known = speaking.get(file);
-  if (known === undefined) speaking.set(file, (known = /session|conn|\bdb\b/i.test(file.text)));
-  return known;
-}
+const speaksOfSessions = mentioning(/session|conn|\bdb\b/i);

@@ -1,6 +1,167 @@
-/** Places that block, several of which may be one. */
+/** Places that block a loop or a hub, and where code runs. */
 
-import type { BlockingSite } from './workspace.ts';
+import type { Facts } from '../facts.ts';
+import type { Edge, FileCalls } from './edges.ts';
+import { blocksHub, greenletRoots } from './greenlets.ts';
+import type { Entry, Propagation } from './propagation.ts';
+import { ownerOf } from './scopes.ts';
+import { isStartup, privatelyDriven } from './scripts.ts';
+import type { BlockingSite, Place, Step, Workspace } from './workspace.ts';
+
+/** What sites are worked out from. */
+export interface SiteGround {
+  readonly workspace: Workspace;
+  readonly calls: ReadonlyMap<string, FileCalls>;
+  readonly ids: (path: string) => readonly (string | undefined)[];
+  readonly propagation: () => Propagation;
+  /** Files that another file of the workspace imports. */
+  readonly imported: () => ReadonlySet<string>;
+}
+
+/** Answers are remembered until `forget`. */
+export class Sites {
+  readonly #ground: SiteGround;
+  readonly #known = new Map<string, readonly BlockingSite[]>();
+  #callbacks: ReadonlySet<string> | undefined;
+  #handled: ReadonlyMap<string, readonly Step[]> | undefined;
+  #threads: ReadonlyMap<string, NonNullable<Place['evidence']>> | undefined;
+
+  constructor(ground: SiteGround) {
+    this.#ground = ground;
+  }
+
+  forget(): void {
+    this.#known.clear();
+    this.#callbacks = undefined;
+    this.#handled = undefined;
+    this.#threads = undefined;
+  }
+
+  /** Everything in a file that blocks a loop or hub. */
+  in(file: Facts): readonly BlockingSite[] {
+    // What is stale is worked out first: it may forget what is known.
+    this.#ground.propagation();
+    let known = this.#known.get(file.path);
+    if (!known) this.#known.set(file.path, (known = this.#findSites(file)));
+    return known;
+  }
+
+  /** Where the code of a scope runs; undefined when nothing says. */
+  runsOn(file: Facts, scope: number): Place | undefined {
+    const owner = ownerOf(file, scope);
+    if (owner === 0) return { kind: 'import' };
+    const facts = file.scopes[owner]!.function!;
+    if (facts.async) return this.#loopPlace(file, owner);
+    const id = this.#ground.ids(file.path)[owner];
+    if (id !== undefined && this.#callbackIds().has(id)) return { kind: 'loop' };
+    if (id !== undefined && this.#inGreenlets().has(id)) return { kind: 'greenlet', evidence: this.#ground.workspace.greenlets()!.evidence };
+    const thread = id === undefined ? undefined : this.#inThreads().get(id);
+    return thread && { kind: 'thread', evidence: thread };
+  }
+
+  #callbackIds(): ReadonlySet<string> {
+    this.#ground.propagation();
+    if (this.#callbacks) return this.#callbacks;
+    const found = new Set<string>();
+    for (const calls of this.#ground.calls.values()) for (const id of calls.callbacks.keys()) found.add(id);
+    return (this.#callbacks = found);
+  }
+
+  /** Functions handed to threads, with the place where one is. */
+  #inThreads(): ReadonlyMap<string, NonNullable<Place['evidence']>> {
+    if (this.#threads) return this.#threads;
+    this.#ground.propagation();
+    const found = new Map<string, NonNullable<Place['evidence']>>();
+    for (const [path, calls] of this.#ground.calls) for (const [id, range] of calls.offloaded) found.set(id, { path, range });
+    return (this.#threads = found);
+  }
+
+  /** Functions that run in greenlets, with the steps from a handler down to each. */
+  #inGreenlets(): ReadonlyMap<string, readonly Step[]> {
+    if (this.#handled) return this.#handled;
+    const handled = new Map<string, readonly Step[]>();
+    if (this.#ground.workspace.greenlets()) {
+      const propagation = this.#ground.propagation();
+      for (const [path, calls] of this.#ground.calls) {
+        const file = this.#ground.workspace.file(path)!;
+        const roots = greenletRoots(file);
+        if (roots.size > 0) for (const one of calls.functions) if (roots.has(one.scope) && !this.#inThreads().has(one.id)) handled.set(one.id, []);
+      }
+      // A map visits what is added while it is walked: breadth first.
+      for (const [id, steps] of handled) {
+        const one = propagation.function(id);
+        if (!one || one.async || steps.length > 8) continue;
+        for (const edge of one.edges) {
+          if (edge.target !== undefined && !handled.has(edge.target) && !propagation.function(edge.target)?.async) handled.set(edge.target, [...steps, this.#step(one.path, edge)]);
+        }
+      }
+    }
+    return (this.#handled = handled);
+  }
+
+  #step(path: string, edge: Edge): Step {
+    const model = this.#modelOf(edge);
+    return { path, range: edge.range, name: edge.name, module: this.#ground.workspace.module(path), ...(model === undefined ? {} : { model }) };
+  }
+
+  /** The name under which `Taught` knows what an edge calls. */
+  #modelOf({ row, target, name }: Edge): string | undefined {
+    // Of a type of which every method blocks, only this method. What everybody has (`open`, its files) is not one project's to speak of.
+    if (row) return /^(builtins|io)\./.test(row.name) ? undefined : row.name.endsWith('.*') ? name : row.name;
+    const one = target === undefined ? undefined : this.#ground.propagation().function(target);
+    // A decorator's function goes by the name of what it decorates.
+    return one && one.name === name && name !== 'lambda' ? `${this.#ground.workspace.module(one.path)}.${name}` : undefined;
+  }
+
+  #loopPlace(file: Facts, owner: number): Place {
+    const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
+    const kind = this.#ground.workspace.isScript(file) || privatelyDriven(file, this.#ground.imported()).has(owner) ? 'script' : 'loop';
+    return { kind, evidence, ...(isStartup(file, owner) ? { startup: true } : {}) };
+  }
+
+  #findSites(file: Facts): readonly BlockingSite[] {
+    if (file.language !== 'python') return [];
+    const propagation = this.#ground.propagation();
+    const calls = this.#ground.calls.get(file.path);
+    if (!calls) return [];
+    const callbacks = this.#callbackIds();
+    const greenlets = this.#ground.workspace.greenlets();
+    const handled = this.#inGreenlets();
+    const sites: BlockingSite[] = [];
+    for (const one of calls.functions) {
+      let place: Place | undefined;
+      if (one.async) place = this.#loopPlace(file, one.scope);
+      else if (callbacks.has(one.id)) place = { kind: 'loop', evidence: { path: file.path, range: file.scopes[one.scope]!.function!.keywordRange } };
+      if (place) {
+        for (const edge of one.edges) {
+          const entry = propagation.entry(one, edge);
+          if (entry) sites.push(this.#site(file, edge, entry, propagation, place));
+        }
+        continue;
+      }
+      const above = handled.get(one.id);
+      if (!above) continue;
+      // In greenlets everything is called the plain way: the finding stands on the primitive, below its handler.
+      for (const edge of one.edges) {
+        if (!edge.row || edge.once || !blocksHub(edge.row, greenlets!)) continue;
+        sites.push({
+          range: edge.range, kind: edge.kind, row: edge.row, steps: [...above, this.#step(file.path, edge)], others: 0,
+          place: { kind: 'greenlet', evidence: greenlets!.evidence, hub: greenlets! }, ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
+        });
+      }
+    }
+    return dearestOnEach(sites);
+  }
+
+  #site(file: Facts, edge: Edge, entry: Entry, propagation: Propagation, place: Place): BlockingSite {
+    const steps: Step[] = [];
+    for (let at: Entry | undefined = entry; at; at = at.next) steps.push(this.#step(at.function.path, at.edge));
+    return {
+      range: edge.range, kind: edge.kind, row: entry.row, steps, place, others: propagation.others(edge),
+      ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
+    };
+  }
+}
 
 /** One finding for one place: of several ways to block, the dearest. */
 export function dearestOnEach(sites: readonly BlockingSite[]): readonly BlockingSite[] {

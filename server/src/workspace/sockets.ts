@@ -1,6 +1,7 @@
 /** Socket.IO servers that a program makes when its modules are imported, with what they were told. */
 
 import type { Argument, Call, Facts, Range } from '../facts.ts';
+import { mentioning } from './mentions.ts';
 import { nameOf, type ImportRun } from './patching.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -21,10 +22,12 @@ export interface SocketServer {
 const makers: Readonly<Record<string, SocketServer['library']>> = { 'flask_socketio.SocketIO': 'flask_socketio', 'socketio.Server': 'socketio', 'socketio.AsyncServer': 'socketio' };
 const mounts: ReadonlySet<string> = new Set(['socketio.WSGIApp', 'socketio.ASGIApp', 'socketio.Middleware', 'socketio.Server.attach', 'socketio.AsyncServer.attach']);
 
+const speaksOfSockets = mentioning(/socketio/);
+
 /** The Socket.IO server behind the modules of `run`; undefined where none is made there, or none that an application serves. */
 export function socketServerOf(run: ImportRun, workspace: Workspace): SocketServer | undefined {
   for (const file of run.files) {
-    if (!file.text.includes('socketio')) continue;
+    if (!speaksOfSockets(file)) continue;
     for (const call of file.calls) {
       const name = nameOf(call.callee);
       if (name !== 'SocketIO' && name !== 'Server' && name !== 'AsyncServer') continue;

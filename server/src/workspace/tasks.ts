@@ -1,6 +1,7 @@
 /** Functions that Celery runs as tasks. */
 
 import type { Call, Decorator, Expression, Facts, Scope } from '../facts.ts';
+import { mentioning } from './mentions.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A function that a decorator makes a Celery task. */
@@ -11,9 +12,11 @@ export interface Task {
   readonly options?: Call;
 }
 
+const speaksOfTasks = mentioning(/task/);
+
 /** The Celery tasks of a file, by position. */
 export function tasksOf(file: Facts, workspace: Workspace): readonly Task[] {
-  if (file.language !== 'python' || !file.text.includes('task')) return [];
+  if (file.language !== 'python' || !speaksOfTasks(file)) return [];
   return workspace.remembered(`tasks of ${file.path}`, () => file.scopes.flatMap((scope) => {
     for (const decorator of scope.function?.decorators ?? []) {
       const options = decorator.value.kind === 'call' ? file.calls[decorator.value.call] : undefined;

@@ -3,6 +3,7 @@
 import type { Argument, Call, Expression, Facts } from '../facts.ts';
 import { offLoop, type OffloadRow } from '../knowledge/index.ts';
 import { reachable } from './guards.ts';
+import { mentioning } from './mentions.ts';
 import type { Names } from './names.ts';
 import { ownerOf } from './scopes.ts';
 import type { Definition } from './values.ts';
@@ -66,14 +67,8 @@ function handsOver(names: Names, { path, scope }: Definition, depth: number): nu
   return position;
 }
 
-const threads = new WeakMap<Facts, boolean>();
-
 /** Most files hand nothing over: a look at their text spares looking at every call. */
-function speaksOfThreads(file: Facts): boolean {
-  let known = threads.get(file);
-  if (known === undefined) threads.set(file, (known = /to_thread|run_sync|executor|submit|thread_?pool|Thread\b|sync_to_async|asyncify/.test(file.text)));
-  return known;
-}
+const speaksOfThreads = mentioning(/to_thread|run_sync|executor|submit|thread_?pool|Thread\b|sync_to_async|asyncify/);
 
 /** Whether the code of `scope` gives what `name` stands for to a thread, and does not call it itself. */
 export function isHandedOver(names: Names, file: Facts, scope: number, name: string): boolean {

@@ -21,7 +21,8 @@ export function budgetText(budget: Budget, folder: Folder, locale: Locale): stri
   const placeOf = ({ path, range }: Partial<Figure>) => (path === undefined ? render(messages.default(), locale) : linkTo(folder, path, range));
   const database = limit.database.name;
   const sum = (open: boolean) => launches.map((share) => termOf(share, open)).join(' + ');
-  const title = messages.sum({ database, sum: sum(true), total: String(connections), limit: limit.reserved > 0 ? `${limit.value} − ${limit.reserved} = ${limit.value - limit.reserved}` : String(limit.value) });
+  const usable = limit.reserved > 0 ? `${limit.value} − ${limit.reserved} = ${limit.value - limit.reserved}` : String(limit.value);
+  const title = messages.sum({ database, sum: sum(true), total: String(connections), limit: usable });
   const facts = [
     ...(allowed > connections ? [messages.allowed({ sum: sum(false), total: String(allowed) })] : []),
     ...launches.flatMap(({ launch, processes, engines }) => [

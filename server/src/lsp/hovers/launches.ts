@@ -33,12 +33,13 @@ export const messages = defineMessages('launch', {
   settings: 'Settings in force:',
   setting: '{name} = {value}, {link}',
   settingAt: '{name}, {link}',
+  ignored: '{setting}; ignored',
   incomplete: 'More settings may come from places that cannot be read here',
 });
 
 const places = { container: messages.container(), supervised: messages.supervised(), host: messages.host() };
 
-export function launchText(launch: Launch, folder: Folder, locale: Locale): string {
+export function launchText(launch: Launch, ignored: ReadonlySet<string>, folder: Folder, locale: Locale): string {
   const say = (message: Message) => render(message, locale);
   const facts = [
     ...kindOf(launch, locale),
@@ -49,9 +50,11 @@ export function launchText(launch: Launch, folder: Folder, locale: Locale): stri
     ...(launch.config === undefined ? [] : [messages.config({ link: linkTo(folder, launch.config) })]),
     ...(launch.complete ? [] : [messages.incomplete()]),
   ].map(say);
-  const settings = [...launch.settings.values()].map(({ name, value, computed, path, range }) =>
-    say(value === undefined && !computed ? messages.settingAt({ name: code(name), link: linkTo(folder, path, range) })
-      : messages.setting({ name: code(name), value: value === undefined ? say(messages.atStart()) : code(value), link: linkTo(folder, path, range) })));
+  const settings = [...launch.settings.values()].map(({ name, value, computed, path, range }) => {
+    const values = { name: code(name), link: linkTo(folder, path, range) };
+    const setting = say(value === undefined && !computed ? messages.settingAt(values) : messages.setting({ ...values, value: value === undefined ? say(messages.atStart()) : code(value) }));
+    return ignored.has(name) ? say(messages.ignored({ setting })) : setting;
+  });
   return [say(titleOf(launch, folder)), listed(facts) + (settings.length === 0 ? '' : `\n- ${say(messages.settings())}\n${listed(settings, 1)}`)].join('\n\n');
 }
 

@@ -7,9 +7,9 @@ import type { Folder } from '../folder.ts';
 /** Longer values are cut. */
 const longest = 100;
 
-/** A value in code marks, on one line. */
+/** A value in code marks, on one line, without the password in an address. */
 export function code(text: string): string {
-  const line = text.replace(/\s+/g, ' ').replaceAll('`', "'").trim();
+  const line = text.replace(/(:\/\/[^:/@\s]*:)[^@/\s]+(?=@)/g, '$1…').replace(/\s+/g, ' ').replaceAll('`', "'").trim();
   return `\`${line.length > longest ? `${line.slice(0, longest)}…` : line === '' ? '""' : line}\``;
 }
 

@@ -33,7 +33,10 @@ export const messages = defineMessages('setting', {
   until: 'Gone since {program} {version}',
 });
 
-const programs: Readonly<Record<string, string>> = { gunicorn: 'Gunicorn', uvicorn: 'Uvicorn', 'celery worker': 'Celery', 'celery beat': 'Celery', hypercorn: 'Hypercorn', granian: 'Granian', fastapi: 'FastAPI', flask: 'Flask', daphne: 'Daphne', python: 'Python' };
+const programs: Readonly<Record<string, string>> = {
+  gunicorn: 'Gunicorn', uvicorn: 'Uvicorn', 'celery worker': 'Celery', 'celery beat': 'Celery', hypercorn: 'Hypercorn',
+  granian: 'Granian', fastapi: 'FastAPI', flask: 'Flask', daphne: 'Daphne', python: 'Python',
+};
 
 /** A program as people write it. */
 export function programName(program: string): string {

@@ -1,0 +1,145 @@
+/** Places in functions where other code runs, as the call graph keeps them. */
+
+import type { Expression, Facts, Range } from '../facts.ts';
+import type { BlockingRow } from '../knowledge/index.ts';
+import { constantOf, evaluate, fillsOnce, guardsOf, type Constant, type Guard } from './guards.ts';
+import type { Names } from './names.ts';
+
+/** A place in a function where other code runs. */
+export interface Edge {
+  readonly kind: 'call' | 'enter' | 'iterate' | 'read';
+  readonly range: Range;
+  /** Index into the file's calls. */
+  readonly call?: number;
+  /** As users name what is called: `load_user`, `requests.get`. */
+  readonly name: string;
+  /** The primitive it is, or the function (by id) it runs. */
+  readonly row?: BlockingRow;
+  readonly target?: string;
+  /** The target's first parameter is taken. */
+  readonly bound: boolean;
+  readonly guards: readonly Guard[];
+  /** It fills what was empty (`if x is None: x = load()`): it runs once. */
+  readonly once: boolean;
+}
+
+export interface FunctionCalls {
+  readonly id: string;
+  readonly path: string;
+  readonly scope: number;
+  readonly name: string;
+  readonly async: boolean;
+  /** Its body runs once (`lru_cache`). */
+  readonly cached: boolean;
+  readonly edges: readonly Edge[];
+}
+
+/** A place where a function calls, awaits or hands over another of the workspace, a coroutine or not. */
+export interface Use {
+  /** Id of the function that it uses. */
+  readonly target: string;
+  readonly range: Range;
+  /** Index into the file's calls. */
+  readonly call?: number;
+}
+
+export interface FileCalls {
+  readonly functions: readonly FunctionCalls[];
+  /** By scope of the function; 0 for the module. */
+  readonly uses: ReadonlyMap<number, readonly Use[]>;
+  /** Ids of functions that this file schedules on the loop, with the place where it does. */
+  readonly callbacks: ReadonlyMap<string, Range>;
+  /** Ids of functions that this file hands to threads, with the place where it does. */
+  readonly offloaded: ReadonlyMap<string, Range>;
+  /** Ignore comments that silence a primitive for every chain through it: where they start (UTF-16), and the rule. */
+  readonly usedIgnores: readonly { readonly start: number; readonly rule: string }[];
+  /** Of a file that is being edited. */
+  readonly parts?: readonly SectionCalls[];
+}
+
+/** What the calls of one section came to, and where it stood then. */
+export interface SectionCalls extends FileCalls {
+  offset: number;
+  firstBlock: number;
+  firstCall: number;
+}
+
+/** An edge whose conditions are worked out when asked for: most lead to nothing that blocks. */
+export class EdgeAt implements Edge {
+  readonly kind: Edge['kind'];
+  readonly range: Range;
+  call?: number;
+  readonly name: string;
+  readonly row?: BlockingRow;
+  readonly target?: string;
+  readonly bound: boolean;
+  readonly #path: string;
+  readonly #names: Names;
+  readonly #owner: number;
+  #block: number;
+  #guards: readonly Guard[] | undefined;
+  #once: boolean | undefined;
+
+  constructor(file: Facts, names: Names, owner: number, block: number, kind: Edge['kind'], range: Range, { call, name, row, target, bound }: EdgeDetails) {
+    this.kind = kind;
+    this.range = { start: range.start, end: range.end };
+    if (call !== undefined) this.call = call;
+    this.name = name;
+    if (row) this.row = row;
+    if (target !== undefined) this.target = target;
+    this.bound = bound ?? false;
+    this.#path = file.path;
+    this.#names = names;
+    this.#owner = owner;
+    this.#block = block;
+  }
+
+  /** An edit before it moved it by `offset` (UTF-16), and by so many places in the file's lists. */
+  move(offset: number, block: number, call: number): void {
+    const range = this.range as { start: number; end: number };
+    range.start += offset;
+    range.end += offset;
+    if (this.#block > 0) this.#block += block;
+    if (this.call !== undefined) this.call += call;
+  }
+
+  get #file(): Facts {
+    return this.#names.file(this.#path)!;
+  }
+
+  get guards(): readonly Guard[] {
+    if (!this.#guards) {
+      const file = this.#file;
+      this.#guards = guardsOf(file, this.#block, file.scopes[this.#owner]!);
+    }
+    return this.#guards;
+  }
+
+  get once(): boolean {
+    const file = this.#file;
+    return (this.#once ??= (this.call !== undefined && fillsOnce(file, file.calls[this.call]!, file.scopes[this.#owner]!)) || this.#switchedOff(file));
+  }
+
+  /** Whether code runs only where somebody changes a setting: a constant in capitals that is false as it stands. */
+  #switchedOff(file: Facts): boolean {
+    const setting = (expression: Expression): Constant | undefined => {
+      if ((expression.kind !== 'name' && expression.kind !== 'attribute') || !/^[A-Z][A-Z0-9_]+$/.test(expression.name)) return constantOf(expression);
+      const values = this.#names.infer(file, expression, file.blocks[this.#block]!.scope, this.range.start);
+      return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : undefined;
+    };
+    for (let index = this.#block; index >= 0; index = file.blocks[index]!.parent) {
+      const { test, not, kind } = file.blocks[index]!;
+      if (test && kind !== 'while' && evaluate(test, setting) === false) return true;
+      if (not?.some((one) => evaluate(one, setting) === true)) return true;
+    }
+    return false;
+  }
+}
+
+export interface EdgeDetails {
+  readonly call?: number;
+  readonly name: string;
+  readonly row?: BlockingRow;
+  readonly target?: string;
+  readonly bound?: boolean;
+}

@@ -1,0 +1,68 @@
+/** Calls by the name of what they call: a rule about a few functions need not look at every call. */
+
+import type { Binding, Call, Facts, Scope } from '../facts.ts';
+
+/** Questions by the names that they ask for. */
+const asked = new Map<string, number[]>();
+let questions = 0;
+
+/**
+ * A question to ask of files: their calls, in order, whose callee ends in one of `names`, or is a name under which one of them
+ * may have been imported. What is called must be asked then. Made once, when a module is loaded.
+ */
+export function callsNamed(names: Iterable<string>): (file: Facts) => readonly Call[] {
+  const question = questions++;
+  for (const name of names) asked.set(name, [...(asked.get(name) ?? []), question]);
+  return (file) => {
+    let found = known.get(file);
+    if (!found) known.set(file, (found = callsIn(file)));
+    return found.get(question) ?? none;
+  };
+}
+
+const none: readonly Call[] = [];
+const known = new WeakMap<Facts, ReadonlyMap<number, readonly Call[]>>();
+
+/** What a file, or a section of one that is being edited, says by itself. */
+interface Part {
+  readonly calls: readonly { readonly question: number; readonly call: Call }[];
+  /** Names given to what was imported under another, which somebody asks for. */
+  readonly renamed: readonly { readonly name: string; readonly from: string }[];
+}
+
+const parts = new WeakMap<object, Part>();
+
+function callsIn(file: Facts): ReadonlyMap<number, readonly Call[]> {
+  const found = new Map<number, Call[]>();
+  const add = (question: number, call: Call): void => {
+    const calls = found.get(question);
+    if (calls) calls.push(call);
+    else found.set(question, [call]);
+  };
+  const renamed = new Map<string, Set<number>>();
+  for (const one of file.sections ?? [file]) {
+    let part = parts.get(one);
+    if (!part) parts.set(one, (part = partOf(one)));
+    for (const { question, call } of part.calls) add(question, call);
+    for (const { name, from } of part.renamed) renamed.set(name, new Set([...(renamed.get(name) ?? []), ...asked.get(from)!]));
+  }
+  if (renamed.size === 0) return found;
+  for (const call of file.calls) if (call.callee.kind === 'name') for (const question of renamed.get(call.callee.name) ?? []) add(question, call);
+  for (const [question, calls] of found) found.set(question, [...new Set(calls)].sort((one, other) => one.index - other.index));
+  return found;
+}
+
+function partOf({ calls, scopes, bound = [] }: { readonly calls: readonly Call[]; readonly scopes: readonly Scope[]; readonly bound?: readonly (readonly [string, Binding])[] }): Part {
+  const found: { readonly question: number; readonly call: Call }[] = [];
+  for (const call of calls) {
+    const { callee } = call;
+    if (callee.kind === 'name' || callee.kind === 'attribute') for (const question of asked.get(callee.name) ?? []) found.push({ question, call });
+  }
+  const renamed: { readonly name: string; readonly from: string }[] = [];
+  const look = (name: string, { value }: Binding): void => {
+    if (value.kind === 'import' && value.member !== undefined && value.member !== name && asked.has(value.member)) renamed.push({ name, from: value.member });
+  };
+  for (const scope of scopes) for (const [name, bindings] of scope.bindings) for (const binding of bindings) look(name, binding);
+  for (const [name, binding] of bound) look(name, binding);
+  return { calls: found, renamed };
+}
