@@ -21,6 +21,17 @@ export function sharesConnections(file: Facts, workspace: Workspace, call: Call,
     && !(value.kind === 'call' && clientOf(file, workspace, file.calls[value.call]!)) && !(value.kind === 'constant' && value.value === null));
 }
 
+/** Whether a client is entered for sockets alone: each has a connection of its own, whoever made the client. */
+export function opensSockets(file: Facts, call: Call): boolean {
+  for (const one of file.withs) {
+    const alias = one.items.find(({ value }) => value.kind === 'call' && value.call === call.index)?.alias;
+    if (alias === undefined) continue;
+    const uses = file.text.slice(one.bodyRange.start, one.bodyRange.end).match(new RegExp(String.raw`(?<![\w.])${alias}\b(?:\s*\.\s*\w+)?`, 'g')) ?? [];
+    return uses.length > 0 && uses.every((use) => /\.\s*ws_connect$/.test(use));
+  }
+  return false;
+}
+
 const keys = /^(?:\w*(?:key|token|password|secret|credentials?|user|username|endpoint|region|database|db)|(?:base_)?ur[il]|host|dsn|\w*_url|region_name|profile_name|prox(?:y|ies)|verify|cert)$/;
 /** What HTTP clients can be told with each call instead. */
 const perCall = /^(?:base_url|headers|cookies|auth|params|timeout)$/;

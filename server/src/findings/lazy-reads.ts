@@ -30,13 +30,18 @@ export function* lazyFindings(file: Facts, workspace: Workspace, loop: Loop, ask
     return;
   }
   for (const relation of relationsOf(workspace, rows.model).values()) {
-    if (relation.loads === 'eager' || relation.library !== rows.library) continue;
+    if (relation.loads === 'eager' || relation.library !== rows.library || haveOne(rows, relation)) continue;
     const loaded = relation.loads === 'lazy' && loadsWith(rows, relation.name);
     const declared: Note = { path: relation.path, range: relation.range, message: queryMessages.declared({ relation: relation.name }) };
     const [read] = readsOf(file, loop.bodyRange, element, relation.name).filter(({ end }) => !loaded || (relation.many && relation.library === 'django' && isQueried(file, end)));
     if (read) yield { range: read, message: messageOf(relation, rows, element, file, read), ...levelOf(relation), notes: [...source, declared] };
     else if (!loaded) yield* throughMethods(file, workspace, loop, element, relation, rows, [...source, declared]);
   }
+}
+
+/** Whether all rows were asked for by one and the same row at the other end, which a session loads once: `filter_by(author_id=user.id)`. */
+function haveOne({ written }: Rows, { library, many, name }: Relation): boolean {
+  return library === 'sqlalchemy' && !many && new RegExp(String.raw`(?:filter_by\([^()]*\b${name}(?:_id)?\s*=(?!=)|\.${name}(?:_id)?\s*==\s*(?!\w*\.?[A-Z]))`, 'u').test(written);
 }
 
 /** Methods of the element that read the relation of their `self`. */

@@ -5,7 +5,7 @@ import { isExternal, isLockName, isPacing } from '../fixes/resources.ts';
 import { blockingRow } from '../knowledge/index.ts';
 import type { QueryMethod } from '../knowledge/queries.ts';
 import { defineMessages, type Finding, type Level, type Message, type Note } from '../rule.ts';
-import { askedBy, firstLine, isOrdinary, iteratedQuery, linksOf, nameOf, queryOf, ranBy, shownCall, statementText, type Asked } from '../workspace/queries.ts';
+import { askedBy, firstLine, isOrdinary, iteratedQuery, linksOf, nameOf, queryOf, ranBy, shownCall, type Asked } from '../workspace/queries.ts';
 import type { Rows } from '../workspace/rows.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { callsIn } from '../workspace/work.ts';
@@ -35,6 +35,11 @@ const instead: Readonly<Record<QueryMethod['library'], string>> = {
   sqlalchemy: 'Model.id.in_(ids)', django: 'filter(pk__in=ids)', tortoise: 'filter(id__in=ids)', peewee: 'Model.id.in_(ids)', sql: 'WHERE id IN (…)', mongo: '{"$in": ids}', redis: 'pipeline()',
 };
 
+/** Rows of which each gets values of its own. */
+const writeInstead: { readonly [library in QueryMethod['library']]?: string } = {
+  sqlalchemy: 'execute(statement, rows)', django: 'bulk_update(rows, fields)', tortoise: 'bulk_update(rows, fields)', peewee: 'bulk_update(rows, fields)', sql: 'executemany(statement, rows)', mongo: 'bulk_write(requests)',
+};
+
 /** One finding for each query that every turn of `loop` runs anew; `rows` says what it walks. */
 export function* roundTripFindings(file: Facts, workspace: Workspace, loop: Loop, rows: () => Rows | undefined): Iterable<Finding> {
   const owner = file.scopes[ownerOf(file, loop.scope)]!;
@@ -50,13 +55,13 @@ export function* roundTripFindings(file: Facts, workspace: Workspace, loop: Loop
     const text = file.text.slice(call.start, call.end);
     if (texts.has(text) || (query && isItsOwnStatement(file, call, turn))) continue;
     const asked = query ? undefined : helperQuery(file, workspace, call, owner);
-    if (!query && !asked) continue;
+    if ((!query && !asked) || (asked && isStarted(file, workspace, call))) continue;
     if (query?.does === 'write' && isAlone(file, call, loop)) continue;
     texts.add(text);
     const range = firstLine(file, call);
     const notes = [...sourceNotes(file, rows(), loop), ...(asked ? notesOf(asked) : [])];
     const values = { item, call: asked ? nameOf(workspace, ranBy(file, workspace, call)!) : shownCall(file, call), ...(asked ? { primitive: asked.steps.at(-1)!.name } : {}) };
-    const message = messageOf(query ?? asked!.query, values, query !== undefined && isInsert.test(statementText(file, call) ?? ''));
+    const message = messageOf(query ?? asked!.query, values);
     found.push({ range, message, ...levelOf(query ?? asked!.query), ...(notes.length > 0 ? { notes } : {}) });
   }
   // Where a turn also waits for other services, the queries are the least of it.
@@ -128,7 +133,12 @@ function walked(file: Facts, workspace: Workspace, call: Call): QueryMethod | un
   return library && { library, does: 'read' };
 }
 
-const isInsert = /^\W*(\w+\.)*(text\()?[\s(rbf"']*(insert|replace)\b|^[\w.]+\.insert\(/i;
+/** A coroutine that is made here and not awaited: it runs at the same time as those of the other turns. */
+function isStarted(file: Facts, workspace: Workspace, call: Call): boolean {
+  if (call.awaited !== undefined) return false;
+  const definition = workspace.target(file, call)?.definition;
+  return definition !== undefined && workspace.file(definition.path)?.scopes[definition.scope]?.function?.async === true && !file.loops.some((one) => one.async && one.iterable?.kind === 'call' && one.iterable.call === call.index);
+}
 
 /** A statement in a transaction of its own, under a `try`: one that fails shall not undo the others. */
 function isAlone(file: Facts, call: Call, loop: Loop): boolean {
@@ -167,8 +177,8 @@ function tablesOf(file: Facts, call: Call): readonly string[] {
   return found;
 }
 
-function messageOf(query: QueryMethod, values: Readonly<Record<string, string>>, inserts: boolean): Message {
-  const all = { ...values, instead: inserts ? (query.library === 'sql' ? 'executemany(statement, rows)' : 'execute(statement, rows)') : instead[query.library] };
+function messageOf(query: Asked['query'], values: Readonly<Record<string, string>>): Message {
+  const all = { ...values, instead: query.does === 'write' && query.deletes !== true ? writeInstead[query.library] ?? instead[query.library] : instead[query.library] };
   const through = values['primitive'] !== undefined;
   if (query.library === 'redis') return through ? queryMessages.redisThrough(all) : queryMessages.redis(all);
   if (query.does === 'write') return through ? queryMessages.writeThrough(all) : queryMessages.write(all);

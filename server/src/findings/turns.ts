@@ -6,7 +6,7 @@ import { ownerOf } from '../workspace/scopes.ts';
 import { callsIn } from '../workspace/work.ts';
 
 /** A slice or limit up to this many elements is a handful. */
-const handful = 10;
+export const handful = 10;
 
 /** Elements that stand for many rows, for another try, or for a place to ask instead of something to ask for. */
 const otherElements = /^(_+|offset|start|cls|page_\w+|group_of_\w+|try_\w*|search_\w+)$|(^|_)i?(batch(es)?|chunks?|pages?|attempts?|retry|retries|tries|table(_?name)?|column(_?name)?|field(_?name)?|model_?(class|cls)|schema|database|db|shard|replica|stmt|statement|sql|query|queries|filter|migration|index(_?name)?|constraint)$/i;

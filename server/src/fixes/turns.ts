@@ -2,6 +2,7 @@
 
 import type { Block, Call, Expression, Facts, Loop, NameUse, Range } from '../facts.ts';
 import { outsideOf } from '../workspace/outside.ts';
+import { askedBy, queryOf } from '../workspace/queries.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { waitingOf } from '../workspace/waits.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -271,7 +272,8 @@ class Turns {
     const waiting = waitingOf(file, workspace, work);
     if (waiting === 'nothing') return undefined;
     const external = outsideOf(file, workspace, work) === 'http' || workspace.target(file, work) === undefined && this.walksAddresses();
-    if (waiting === 'thread' && !external) return undefined;
+    // Queries, one for each element, are for one query to answer (facts AP-13); Django's take turns in one thread anyway.
+    if (!external && (waiting === 'thread' || asksDatabase(file, workspace, work))) return undefined;
     if (nature === 'unknown') {
       // A call whose value is kept was made to read something; one for its effect must be known to wait for the network.
       if (call.role === 'statement' && !external) return undefined;
@@ -303,6 +305,11 @@ class Turns {
     const text = this.file.text.slice(range.start, range.end);
     return [...this.own].some((name) => mentions(text, name));
   }
+}
+
+function asksDatabase(file: Facts, workspace: Workspace, call: Call): boolean {
+  const query = queryOf(file, workspace, call) ?? askedBy(file, workspace, call)?.query;
+  return query !== undefined && query.library !== 'redis';
 }
 
 /** Elements whose order a program chose: writes in that order may rest on it. */

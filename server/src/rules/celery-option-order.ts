@@ -32,7 +32,7 @@ export default defineRule({
         const { flag } = setting;
         if (!flag || setting.source !== 'flag' || setting.path !== file.path || !flag.value?.startsWith('-')) continue;
         const whole = serverTable(launch.program)!.settings.get(setting.name)?.of === undefined;
-        if (whole ? flag.start < verb.start : flag.start > verb.start) continue;
+        if (whole === isBefore(launch, flag, verb)) continue;
         const values = { flag: flag.value.startsWith('--') ? flag.value.replace(/=.*$/s, '') : flag.value.slice(0, 2), verb: verb.value! };
         yield {
           range: { start: flag.start, end: flag.end },
@@ -50,6 +50,12 @@ export default defineRule({
 function fails(workspace: Workspace): boolean {
   const version = versionOf(workspace, 'celery');
   return version === undefined || mayBe(version, '>=5');
+}
+
+/** By their order, for words out of one variable (`celery $ARGUMENTS`) stand in one place. */
+function isBefore({ arguments: words }: Launch, flag: Word, verb: Word): boolean {
+  const [first, second] = [words.indexOf(flag), words.indexOf(verb)];
+  return first === -1 || second === -1 ? flag.start < verb.start : first < second;
 }
 
 function verbIn(launch: Launch): Word | undefined {

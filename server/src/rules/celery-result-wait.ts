@@ -6,6 +6,7 @@ import { logicalLineEnd } from '../fixes/source.ts';
 import { defineMessages, defineRule, type Finding, type Message } from '../rule.ts';
 import { greenletsOf } from '../workspace/launches.ts';
 import { mentioning } from '../workspace/mentions.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import type { RequestPath } from '../workspace/requests.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -28,7 +29,7 @@ export default defineRule({
   *check(file, workspace) {
     // Most `.get()` in the world have nothing to do with Celery.
     if (file.language !== 'python' || !speaksOfTasks(file)) return;
-    for (const call of file.calls) {
+    for (const call of waiting(file)) {
       if (call.scope === 0 || call.awaited || call.callee.kind !== 'attribute' || !waits.has(call.callee.name) || !waitsForResult(file, call, workspace)) continue;
       const way = workspace.requests.to(file, call.scope);
       // On an event loop, `blocking-wait` speaks of it.
@@ -43,6 +44,7 @@ export default defineRule({
 
 const speaksOfTasks = mentioning(/celery|\.delay\(|\.apply_async\(|AsyncResult|[Tt]asks?\b/);
 const waits: ReadonlySet<string> = new Set(['get', 'wait', 'join', 'join_native', 'get_leaf']);
+const waiting = callsNamed(waits);
 
 function waitsForResult(file: Facts, call: Call, workspace: Workspace): boolean {
   return /^celery\.result\.\w+\.(get|wait|join|join_native|get_leaf)$/.test(workspace.target(file, call)?.name ?? '');

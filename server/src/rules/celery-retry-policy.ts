@@ -6,6 +6,7 @@ import { blockingRow } from '../knowledge/index.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { tasksOf, type Task } from '../workspace/tasks.ts';
+import { callsIn } from '../workspace/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('celery-retry-policy', {
@@ -62,8 +63,8 @@ const deepest = 2;
 
 /** A call over the network that nobody around it expects to fail. */
 function networkCall(file: Facts, scope: number, workspace: Workspace, depth: number): Reach | undefined {
-  for (const call of file.calls) {
-    if (ownerOf(file, call.scope) !== scope || call.awaited || isGuarded(file, call)) continue;
+  for (const call of callsIn(file, scope)) {
+    if (call.awaited || isGuarded(file, call)) continue;
     const target = workspace.target(file, call);
     if (!target) continue;
     if (!target.definition) {

@@ -1,12 +1,14 @@
 /** Clients that are made for one request and thrown away with their connections. */
 
 import type { Call, Facts, Scope } from '../facts.ts';
-import { clientOf, keyOf, sharesConnections } from '../findings/clients.ts';
+import { clientOf, keyOf, opensSockets, sharesConnections } from '../findings/clients.ts';
 import { lastLine } from '../findings/lines.ts';
 import { notesOf } from '../findings/requests.ts';
+import { clientNames } from '../knowledge/clients.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { reachable } from '../workspace/guards.ts';
 import { isKept } from '../workspace/kept.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import { displayName, ownerOf } from '../workspace/scopes.ts';
 import { startsItself } from '../workspace/scripts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -30,11 +32,11 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
-    for (const call of file.calls) {
+    for (const call of makingClients(file)) {
       const row = clientOf(file, workspace, call);
       if (!row || sharesConnections(file, workspace, call, row)) continue;
       const owner = file.scopes[ownerOf(file, call.scope)]!;
-      if (owner.index === 0 || !reachable(file, call.block, call.start) || isKept(file, call, owner)) continue;
+      if (owner.index === 0 || !reachable(file, call.block, call.start) || isKept(file, call, owner) || opensSockets(file, call)) continue;
       const path = workspace.requests.to(file, call, row.async);
       if (!path) {
         if (isCalledFromOutside(file, workspace, owner) && staysInside(file, call)) yield { range: lastLine(file, call.calleeRange), message: messages.call({ client: row.name, function: displayName(file, owner) }), level: 'hint' };
@@ -51,6 +53,8 @@ export default defineRule({
     }
   },
 });
+
+const makingClients = callsNamed(clientNames);
 
 /** Handlers that a monitor calls now and then. */
 const probes = /health|liveness|readiness|heartbeat|\bping\b/i;

@@ -1,9 +1,11 @@
 /** Development servers that are started as the service. */
 
 import type { Facts } from '../facts.ts';
+import { folderOf } from '../folders.ts';
 import { isForDevelopment } from '../findings/launches.ts';
 import { defineMessages, defineRule, type Finding, type Message, type Note } from '../rule.ts';
 import { isOn, type Launch } from '../workspace/launches.ts';
+import { servesUnpatched, startedPrograms } from '../workspace/started.ts';
 import { versionOf } from '../workspace/versions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -14,6 +16,7 @@ const messages = defineMessages('development-server', {
   pythonDebug: 'This program serves with Werkzeug’s debugger, in which whoever reaches an error page can run code. Start the application with Gunicorn or another production server, without `debug=True`',
   django: '`runserver` is Django’s development server: it is neither fast nor safe in front of clients. Start the application with Gunicorn, Uvicorn or another production server',
   socketio: 'Neither gevent nor eventlet is installed: Flask-SocketIO serves with Werkzeug’s development server here, and without a terminal it refuses to. Add gevent, or start the application with Gunicorn',
+  unpatched: '`socketio.run` serves all clients from one {library} process here, and nothing patches the standard library: as under a development server, everyone waits while one request does. Patch first, or start the application with Gunicorn',
   here: '`debug=True` opens a debugger in which whoever reaches an error page can run code, wherever this file is started as the service. Take it from a setting that is off by default',
   serves: 'serves here',
 });
@@ -48,6 +51,11 @@ function servedBy(launch: Launch, workspace: Workspace): Served | undefined {
   if (entry?.language !== 'python' || launch.arguments.length > 0) return undefined;
   const servers = workspace.launches(entry).filter(({ call }) => call !== undefined);
   const [server] = servers;
+  const program = launch.place === 'host' ? undefined : startedPrograms(workspace).find((one) => one.launch === launch);
+  if (program?.library && program.server && servesUnpatched(program) && servers.every(({ callee }) => callee === 'flask_socketio.SocketIO.run')) {
+    const place = workspace.file(program.server.path)!;
+    return { message: messages.unpatched({ library: program.library }), notes: [{ path: place.path, range: firstLine(place, program.server.range), message: messages.serves() }] };
+  }
   // More than one: a condition decides.
   if (!server || servers.length > 1 || server.entry !== entry.path || otherServers.test(entry.text)) return undefined;
   const notes = [{ path: entry.path, range: firstLine(entry, server.range), message: messages.serves() }];
@@ -63,8 +71,12 @@ const otherServers = /\b(?:waitress|hypercorn|cheroot|tornado|bjoern|meinheld|gu
 /** Whether the same application is served by something better elsewhere: then this start is the developer's. */
 function hasOtherServer(launch: Launch, workspace: Workspace): boolean {
   const home = topFolder(launch.entry ?? launch.path);
+  // All of a Django project lies beside its `manage.py`, or below.
+  const project = /(?:^|\/)manage\.py$/.test(launch.entry ?? '') ? folderOf(launch.entry!) : undefined;
   return workspace.allLaunches().some(({ launch: other }) => other.command && !isForDevelopment(other) && production.has(other.program)
-    && (topFolder(other.entry ?? other.path) === home || other.entry === undefined || launch.entry === undefined));
+    && (topFolder(other.entry ?? other.path) === home || other.entry === undefined || launch.entry === undefined || (project !== undefined && (project === '' || other.entry.startsWith(`${project}/`)))
+      // A script that starts either leaves it to its conditions.
+      || other.path === launch.path));
 }
 
 const production: ReadonlySet<string> = new Set(['gunicorn', 'uvicorn', 'hypercorn', 'granian', 'daphne']);

@@ -6,6 +6,7 @@ import { keepTaskFixes } from '../fixes/tasks.ts';
 import { wordPattern } from '../fixes/source.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { mentioning } from '../workspace/mentions.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('dropped-task', {
@@ -23,7 +24,7 @@ export default defineRule({
   *check(file, workspace) {
     if (!speaksOfTasks(file) || isTestOrMigration(file.path)) return;
     const renamed = renamesStarters(file);
-    for (const call of file.calls) {
+    for (const call of startingTasks(file)) {
       if (call.scope === 0 || !mayStartTask(call, renamed) || !isDropped(file, call) || !startsTask(file, workspace, call)) continue;
       const { start, end } = call.calleeRange;
       const range = { start: start + file.text.slice(start, end).lastIndexOf('\n') + 1, end };
@@ -35,11 +36,12 @@ export default defineRule({
 
 const speaksOfTasks = mentioning(/create_task|ensure_future/);
 const renamesStarters = mentioning(/\b(create_task|ensure_future) as\b/);
-const starters = /^(create_task|ensure_future)$/;
+const starters: ReadonlySet<string> = new Set(['create_task', 'ensure_future']);
+const startingTasks = callsNamed(starters);
 
 /** By its name; `renamed`: the file imports one of them under another. */
 function mayStartTask({ callee }: Call, renamed: boolean): boolean {
-  return (callee.kind === 'name' && renamed) || ((callee.kind === 'name' || callee.kind === 'attribute') && starters.test(callee.name));
+  return (callee.kind === 'name' && renamed) || ((callee.kind === 'name' || callee.kind === 'attribute') && starters.has(callee.name));
 }
 
 /** A statement of its own, or bound to a name that nobody reads while nothing more is awaited. */

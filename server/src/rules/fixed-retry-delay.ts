@@ -4,6 +4,7 @@ import type { Block, Call, Expression, Facts, Loop } from '../facts.ts';
 import { isTestOrMigration } from '../findings/aside.ts';
 import { lastName, within } from '../fixes/names.ts';
 import { defineMessages, defineRule } from '../rule.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import { outsideOf } from '../workspace/outside.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -20,7 +21,7 @@ export default defineRule({
 
   *check(file, workspace) {
     if (isTestOrMigration(file.path)) return;
-    for (const call of file.calls) {
+    for (const call of sleeps(file)) {
       if (lastName(call.callee) !== 'sleep' || call.arguments.length !== 1 || call.role !== 'statement') continue;
       const loop = retriedIn(file, call);
       if (loop === undefined || !isFixed(file, loop, call.arguments[0]!.value, call.scope) || hasGrowing(file, loop, call)) continue;
@@ -34,6 +35,8 @@ export default defineRule({
     }
   },
 });
+
+const sleeps = callsNamed(['sleep']);
 
 /** Waiting for something to come up asks at a steady pace. */
 const steady = /(^|_)(wait|await|until|ready|poll|watch|monitor|listen|healthy?|ping|startup|loop|forever|worker|consume|consumer|run)(_|$)/;

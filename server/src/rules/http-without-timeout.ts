@@ -5,6 +5,7 @@ import { lastLine } from '../findings/lines.ts';
 import { notesOf } from '../findings/requests.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
 import { reachable } from '../workspace/guards.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import { importedName } from '../workspace/scopes.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -15,7 +16,8 @@ const messages = defineMessages('http-without-timeout', {
 
 const functions = /^requests\.(?:api\.)?(?:get|post|put|patch|delete|head|options|request)$/;
 const methods = /^requests\.(?:sessions\.)?Session\.(?:get|post|put|patch|delete|head|options|request)$/;
-const names = /^(?:get|post|put|patch|delete|head|options|request|urlopen)$/;
+const names: ReadonlySet<string> = new Set(['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'request', 'urlopen']);
+const requests = callsNamed(names);
 const seconds = '30';
 
 export default defineRule({
@@ -26,9 +28,9 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
-    for (const call of file.calls) {
+    for (const call of requests(file)) {
       const { callee } = call;
-      if ((callee.kind !== 'name' && callee.kind !== 'attribute') || !names.test(callee.kind === 'name' ? importedName(file, callee.name, call.scope) : callee.name) || !reachable(file, call.block, call.start)) continue;
+      if ((callee.kind !== 'name' && callee.kind !== 'attribute') || !names.has(callee.kind === 'name' ? importedName(file, callee.name, call.scope) : callee.name) || !reachable(file, call.block, call.start)) continue;
       const name = workspace.target(file, call)?.name ?? '';
       const known = functions.test(name) || (methods.test(name) && !isSetElsewhere(workspace, 'adapter')) || (name === 'urllib.request.urlopen' && !isSetElsewhere(workspace, 'socket'));
       if (known && hasTimeout(call, name)) continue;

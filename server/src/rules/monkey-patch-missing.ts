@@ -1,12 +1,11 @@
 /** Programs that serve in greenlets although nothing patches the standard library early enough. */
 
 import { insertPatch } from '../fixes/patch.ts';
-import { isHelpedByPatching } from '../knowledge/gevent.ts';
 import { gunicornSettings, wrappersNamed } from '../knowledge/gunicorn.ts';
 import { defineMessages, defineRule, type Finding, type Fix } from '../rule.ts';
 import type { Facts, Range } from '../facts.ts';
 import { mentioning } from '../workspace/mentions.ts';
-import { startedPrograms, type StartedProgram } from '../workspace/started.ts';
+import { servesUnpatched, startedPrograms, type StartedProgram } from '../workspace/started.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const message = defineMessages('monkey-patch-missing', {
@@ -104,9 +103,9 @@ function underGunicorn(program: StartedProgram, programs: readonly StartedProgra
 
 // ── A program that serves by itself: nobody patches for it ──
 
-function onItsOwn({ launch, entry, run, server, library }: StartedProgram, programs: readonly StartedProgram[], workspace: Workspace): readonly Placed[] {
-  if (!entry || !run || !server || run.patch || run.hidden || launch.patchedBefore) return [];
-  if (![...run.modules].some(isHelpedByPatching)) return [];
+function onItsOwn(program: StartedProgram, programs: readonly StartedProgram[], workspace: Workspace): readonly Placed[] {
+  const { launch, entry, server, library } = program;
+  if (!entry || !server || !servesUnpatched(program)) return [];
   // Under Gunicorn the same file is imported, and its own server stays for development.
   if (programs.some((other) => other.kind === 'worker' && other.entry === entry)) return [];
   const called = launch.call !== undefined;

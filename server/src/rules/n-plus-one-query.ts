@@ -3,7 +3,7 @@
 import type { Facts } from '../facts.ts';
 import { lazyFindings } from '../findings/lazy-reads.ts';
 import { roundTripFindings } from '../findings/round-trips.ts';
-import { manyTurns } from '../findings/turns.ts';
+import { handful, manyTurns } from '../findings/turns.ts';
 import { defineRule } from '../rule.ts';
 import { rowsOf, type Rows } from '../workspace/rows.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -23,13 +23,19 @@ export default defineRule({
       let known: { rows: Rows | undefined } | undefined;
       const rows = () => (known ??= { rows: rowsOf(file, workspace, loop.iterable!, loop.scope, loop.iterableRange!.start) }).rows;
       for (const finding of [...roundTripFindings(file, workspace, loop, rows), ...lazyFindings(file, workspace, loop, rows)]) {
-        if (seen.has(finding.range.start)) continue;
+        if (seen.has(finding.range.start) || isHandful(rows())) continue;
         seen.add(finding.range.start);
         yield finding;
       }
     }
   },
 });
+
+/** Whether the query itself asks for a few rows: `.limit(10)`. */
+function isHandful(rows: Rows | undefined): boolean {
+  const limit = /\.limit\(\s*(\d+)\s*\)/.exec(rows?.written ?? '');
+  return limit !== null && Number(limit[1]) <= handful;
+}
 
 /** Tests, migrations, scripts and commands run for one person, who waits once. */
 function servesNobody(file: Facts, workspace: Workspace): boolean {

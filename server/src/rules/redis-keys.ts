@@ -3,6 +3,7 @@
 import type { Call, Expression, Facts, Range } from '../facts.ts';
 import { scanFixes } from '../fixes/scan.ts';
 import { defineMessages, defineRule } from '../rule.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('redis-keys', {
@@ -21,7 +22,7 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
-    for (const call of file.calls) {
+    for (const call of listingKeys(file)) {
       if (call.callee.kind !== 'attribute' || call.callee.name !== 'keys') continue;
       const client = clientOf(file, workspace, call, call.callee.object);
       if (client === undefined) continue;
@@ -37,6 +38,8 @@ export default defineRule({
     }
   },
 });
+
+const listingKeys = callsNamed(['keys']);
 
 function clientOf(file: Facts, workspace: Workspace, call: Call, object: Expression): Client | undefined {
   const target = workspace.target(file, call);

@@ -4,8 +4,8 @@ import type { Call, Facts, Range, Scope } from '../facts.ts';
 import { lastLine } from '../findings/lines.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { externalWait } from '../workspace/externals.ts';
-import { ownerOf } from '../workspace/scopes.ts';
 import { holdingsOf, type Holding } from '../workspace/sessions.ts';
+import { callsIn } from '../workspace/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('transaction-held-across-await', {
@@ -42,8 +42,8 @@ export default defineRule({
 /** The first wait for another service between a statement and the end of its transaction. */
 function heldWait(file: Facts, workspace: Workspace, owner: Scope, holding: Holding): { call: Call; since?: Range; wait: NonNullable<ReturnType<typeof externalWait>> } | undefined {
   let since: Call | undefined;
-  for (const call of file.calls) {
-    if (call.start < holding.start || call.end > holding.end || ownerOf(file, call.scope) !== owner.index) continue;
+  for (const call of callsIn(file, owner.index)) {
+    if (call.start < holding.start || call.end > holding.end) continue;
     const use = useOf(file, workspace, call, holding.name);
     if (use === 'end') since = undefined;
     else if (use === 'statement') since ??= call;

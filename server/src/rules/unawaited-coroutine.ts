@@ -39,6 +39,7 @@ export default defineRule({
 
 /** Whether all that a call can mean is one `async def`. */
 function meansCoroutine(file: Facts, workspace: Workspace, call: Call): boolean {
+  if (call.callee.kind === 'name' && !isBoundOnce(file, call.callee.name, call.scope)) return false;
   const definition = workspace.target(file, call)?.definition;
   const inside = definition && workspace.file(definition.path);
   const scope = definition && inside?.scopes[definition.scope];
@@ -46,18 +47,20 @@ function meansCoroutine(file: Facts, workspace: Workspace, call: Call): boolean 
   // A decorator may make anything of it: a task, a command, a function that runs it.
   if (!scope.function.decorators.every(({ value }) => value.kind === 'name' && /^(staticmethod|classmethod|abstractmethod|override|final)$/.test(value.name))) return false;
   if (inside.scopes[scope.parent]!.bindings.get(scope.name)?.length !== 1) return false;
-  return !isAmbiguous(file, workspace, call);
+  return call.callee.kind === 'name' || !isAmbiguous(file, workspace, call);
 }
 
-/** Whether the name, or the object whose method it is, may stand for something else too. */
-function isAmbiguous(file: Facts, workspace: Workspace, { callee, scope, start }: Call): boolean {
-  if (callee.kind === 'name') {
-    for (let at = file.scopes[scope]; at !== undefined; at = file.scopes[at.parent]) {
-      const bound = at.bindings.get(callee.name);
-      if (bound !== undefined) return bound.length !== 1;
-    }
-    return true;
+/** Whether a name stands for one thing only, and for no built-in. */
+function isBoundOnce(file: Facts, name: string, scope: number): boolean {
+  for (let at = file.scopes[scope]; at !== undefined; at = file.scopes[at.parent]) {
+    const bound = at.bindings.get(name);
+    if (bound !== undefined) return bound.length === 1;
   }
+  return false;
+}
+
+/** Whether the object whose method is called may be something else too. */
+function isAmbiguous(file: Facts, workspace: Workspace, { callee, scope, start }: Call): boolean {
   if (callee.kind !== 'attribute') return true;
   const { object } = callee;
   if (workspace.types(file, object, scope, start).length > 1) return true;

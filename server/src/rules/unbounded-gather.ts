@@ -6,6 +6,7 @@ import { crowdOf } from '../findings/crowds.ts';
 import { boundFixes } from '../fixes/bound.ts';
 import { lastName } from '../fixes/names.ts';
 import { defineMessages, defineRule } from '../rule.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('unbounded-gather', {
@@ -21,7 +22,7 @@ export default defineRule({
 
   *check(file, workspace) {
     if (isTestOrMigration(file.path)) return;
-    for (const call of file.calls) {
+    for (const call of gathers(file)) {
       if (lastName(call.callee) !== 'gather' || !isGather(file, workspace, call)) continue;
       const crowd = crowdOf(file, workspace, call);
       if (crowd === undefined) continue;
@@ -31,6 +32,8 @@ export default defineRule({
     }
   },
 });
+
+const gathers = callsNamed(['gather']);
 
 function isGather(file: Facts, workspace: Workspace, call: Call): boolean {
   return /^asyncio\.(tasks\.)?gather$/.test(workspace.target(file, call)?.name ?? '');

@@ -5,6 +5,7 @@ import { isTestOrMigration } from '../findings/aside.ts';
 import { streamOf, type Stream } from '../findings/streams.ts';
 import { lastName } from '../fixes/names.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('unbounded-queue', {
@@ -25,7 +26,7 @@ export default defineRule({
 
   *check(file, workspace) {
     if (isTestOrMigration(file.path)) return;
-    for (const call of file.calls) {
+    for (const call of makingQueues(file)) {
       const bound = boundOf(file, workspace, call);
       if (bound === undefined || isBounded(call, bound)) continue;
       const stream = streamOf(file, workspace, call);
@@ -36,10 +37,13 @@ export default defineRule({
   },
 });
 
+const queues: ReadonlySet<string> = new Set(['Queue', 'LifoQueue', 'PriorityQueue', 'deque']);
+const makingQueues = callsNamed(queues);
+
 /** The parameter that bounds what a call makes; undefined where it makes no queue. */
 function boundOf(file: Facts, workspace: Workspace, call: Call): 'maxsize' | 'maxlen' | undefined {
   const name = lastName(call.callee);
-  if (name === undefined || !/^(Queue|LifoQueue|PriorityQueue|deque)$/.test(name)) return undefined;
+  if (name === undefined || !queues.has(name)) return undefined;
   const target = workspace.target(file, call)?.name ?? '';
   if (/^(asyncio|queue)\.(queues\.)?(Queue|LifoQueue|PriorityQueue)$/.test(target)) return 'maxsize';
   return target === 'collections.deque' ? 'maxlen' : undefined;

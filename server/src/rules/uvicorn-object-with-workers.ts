@@ -4,6 +4,7 @@ import type { Argument, Call, Expression, Facts } from '../facts.ts';
 import { lineBreak } from '../fixes/imports.ts';
 import { logicalLineEnd } from '../fixes/source.ts';
 import { defineMessages, defineRule, type Edit, type Fix } from '../rule.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { startsAsMain } from '../workspace/scripts.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -20,6 +21,7 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
+    if (!setsEither(file)) return;
     for (const call of file.calls) {
       if ((call.callee.kind !== 'attribute' && call.callee.kind !== 'name') || call.arguments.length < 2) continue;
       const setting = call.arguments.find(needsImport);
@@ -35,6 +37,8 @@ export default defineRule({
     }
   },
 });
+
+const setsEither = mentioning(/\b(?:reload|workers)\s*=/);
 
 function fixes(file: Facts, call: Call, application: Argument, { text, factory }: ImportString): readonly Fix[] {
   const edits: Edit[] = [{ range: application.valueRange, text: `"${text}"` }];

@@ -2,7 +2,7 @@
 
 import type { Call, Facts, Range } from '../facts.ts';
 import { clients, type ClientRow } from '../knowledge/clients.ts';
-import { ownerOf } from './scopes.ts';
+import { callsIn } from './work.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What a call waits for, and where the waiting is. */
@@ -34,8 +34,8 @@ export function externalWait(file: Facts, workspace: Workspace, call: Call, dept
   if (found === undefined) {
     known.set(key, null);
     found = null;
-    for (const inner of other.calls) {
-      if (ownerOf(other, inner.scope) === scope) found ??= externalWait(other, workspace, inner, depth + 1) ?? null;
+    for (const inner of callsIn(other, scope)) {
+      found ??= externalWait(other, workspace, inner, depth + 1) ?? null;
       if (found) break;
     }
     // What was not found because the way was too long is looked for again from nearer by.

@@ -42,7 +42,10 @@ function callsIn(file: Facts): ReadonlyMap<number, readonly Call[]> {
   const renamed = new Map<string, Set<number>>();
   for (const one of file.sections ?? [file]) {
     let part = parts.get(one);
-    if (!part) parts.set(one, (part = partOf(one)));
+    if (!part) {
+      part = partOf(one);
+      if (file.sections) parts.set(one, part);
+    }
     for (const { question, call } of part.calls) add(question, call);
     for (const { name, from } of part.renamed) renamed.set(name, new Set([...(renamed.get(name) ?? []), ...asked.get(from)!]));
   }

@@ -9,6 +9,7 @@ import { evaluated } from './constants.ts';
 import { moduleFile } from './entries.ts';
 import { applicationSettings, commandLaunch, type Launch, type Setting } from './launches.ts';
 import { mentioning } from './mentions.ts';
+import { callsNamed } from './named-calls.ts';
 import { nameOf } from './patching.ts';
 import type { Program } from './programs.ts';
 import type { Workspace } from './workspace.ts';
@@ -39,6 +40,7 @@ const runners: ReadonlySet<string> = new Set([
   'asyncio.create_subprocess_exec', 'asyncio.create_subprocess_shell',
 ]);
 const runnerNames: ReadonlySet<string> = new Set([...runners].map((name) => name.slice(name.lastIndexOf('.') + 1)));
+const startingCalls = callsNamed([...lastNames, ...runnerNames]);
 const serverNames = /\b(?:gunicorn|uvicorn|hypercorn|granian|daphne|celery|flask|fastapi)\b/;
 const namesServers = mentioning(serverNames);
 
@@ -46,7 +48,7 @@ const namesServers = mentioning(serverNames);
 export function pythonLaunches(file: Facts, workspace: Workspace): readonly Launch[] {
   const found: Launch[] = [];
   const runs = namesServers(file);
-  for (const call of file.calls) {
+  for (const call of startingCalls(file)) {
     const name = nameOf(call.callee);
     if (name === undefined) continue;
     if (lastNames.has(name)) {
@@ -201,7 +203,7 @@ function listLaunch(file: Facts, call: Call, workspace: Workspace): Launch | und
 /** Commands that a Python file runs and that name a server, whether or not they are whole. */
 export function pythonCommands(file: Facts, workspace: Workspace): readonly Command[] {
   if (!namesServers(file)) return [];
-  return file.calls.flatMap((call) => (runnerNames.has(nameOf(call.callee) ?? '') ? (listCommand(file, call, workspace) ?? []) : []));
+  return startingCalls(file).flatMap((call) => (runnerNames.has(nameOf(call.callee) ?? '') ? (listCommand(file, call, workspace) ?? []) : []));
 }
 
 function listCommand(file: Facts, call: Call, workspace: Workspace): Command | undefined {

@@ -9,6 +9,8 @@ import type { Step, Target, Workspace } from './workspace.ts';
 
 /** A round trip to a database or to Redis. */
 export interface Query extends QueryMethod {
+  /** Of a write: it removes rows. */
+  readonly deletes?: boolean;
   readonly call: Call;
   /** As users name it: `db.session.query(Tool)….all`. */
   readonly name: string;
@@ -16,7 +18,7 @@ export interface Query extends QueryMethod {
 
 /** Calls from a helper down to the query it runs; the helper's own steps, the query last. */
 export interface Asked {
-  readonly query: QueryMethod;
+  readonly query: QueryMethod & { readonly deletes?: boolean };
   readonly steps: readonly Step[];
 }
 
@@ -72,7 +74,7 @@ export function queryOf(file: Facts, workspace: Workspace, call: Call): Query | 
   // Locks, sessions and tables are no rows: `SET`, `KILL`, `DropTable(…)`.
   if (written !== undefined && /^(\w+\.)*(Create|Drop|Add|Set)[A-Z]\w*\(/.test(written)) return undefined;
   if (written !== undefined && /^\W*(\w+\.)*(text\()?\s*[rbf]{0,2}["']/i.test(written) && !statement.test(written)) return undefined;
-  return { ...method, ...(written !== undefined && doesOf(written) === 'write' ? { does: 'write' } : {}), call, name: shownCall(file, call) };
+  return { ...method, ...(written !== undefined && doesOf(written) === 'write' ? { does: 'write' } : {}), ...(isDelete(callee.name, written) ? { deletes: true } : {}), call, name: shownCall(file, call) };
 }
 
 /** The library whose query runs when `expression` is walked by a loop or `list()`. */
@@ -173,6 +175,11 @@ export function statementText(file: Facts, call: Call): string | undefined {
 
 function doesOf(written: string): 'read' | 'write' {
   return /^\W*(?:\w+\.)*(?:text\()?[\s(rbf"']*(insert|update|delete|replace|merge)\b/i.test(written) || /^[\w.]+\.(insert|update|delete)\(/.test(written) ? 'write' : 'read';
+}
+
+/** `query.delete()`, `execute(delete(Model))`, `execute("DELETE …")`. */
+function isDelete(method: string, written: string | undefined): boolean {
+  return written === undefined ? /^a?delete(_|$)/.test(method) : /^\W*(?:\w+\.)*(?:text\()?[\s(rbf"']*delete\b|\.delete\(/i.test(written);
 }
 
 /** `pipe.get(…)` is sent with the others later, and so is what a name says of itself. */

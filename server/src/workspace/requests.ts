@@ -2,7 +2,7 @@
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { handlerClasses, handlerDecorators, handlerRegistrations, type Occasion } from '../knowledge/requests.ts';
-import type { FileCalls, FunctionCalls } from './edges.ts';
+import type { FileCalls, FunctionCalls, SectionCalls } from './edges.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { isKept } from './kept.ts';
 import { displayName, ownerOf } from './scopes.ts';
@@ -74,6 +74,14 @@ interface Share {
   readonly roots: ReadonlyMap<string, Root>;
 }
 
+type Named = readonly [id: string, root: Root];
+
+/** Handlers that a file tells of, or a section of one that is being edited: by what they are, and by calls that register them. */
+interface Handlers {
+  readonly defined: readonly Named[];
+  readonly registered: readonly Named[];
+}
+
 /** A function on the way, with the place in it that leads on. */
 interface Way {
   readonly id: string;
@@ -96,6 +104,8 @@ export class Requests implements RequestPaths {
   readonly #callers = new Map<string, readonly Caller[]>();
   /** Handlers by id, with the files that say so. */
   readonly #roots = new Map<string, ReadonlyMap<string, Root>>();
+  /** A section has other calls as soon as what it names may mean something else. */
+  readonly #handlers = new WeakMap<SectionCalls, Handlers>();
   /** Files whose answers rest on who calls a function, by its id. */
   readonly #asking = new Map<string, Set<string>>();
   readonly #changed = new Set<string>();
@@ -126,7 +136,7 @@ export class Requests implements RequestPaths {
 
   #add(path: string, calls: FileCalls): void {
     const file = this.#ground.workspace.file(path)!;
-    const share: Share = { calls, roots: this.#rootsOf(file) };
+    const share: Share = { calls, roots: this.#rootsOf(file, calls) };
     this.#shares.set(path, share);
     for (const [scope, uses] of calls.uses) {
       for (const { target, range, call } of uses) {
@@ -243,20 +253,32 @@ export class Requests implements RequestPaths {
 
   // ── handlers ──
 
-  #rootsOf(file: Facts): ReadonlyMap<string, Root> {
+  #rootsOf(file: Facts, { parts }: FileCalls): ReadonlyMap<string, Root> {
+    const all = parts && file.sections ? file.sections.map((section, index) => {
+      let known = this.#handlers.get(parts[index]!);
+      if (!known) this.#handlers.set(parts[index]!, (known = this.#handlersIn(file, section)));
+      return known;
+    }) : [this.#handlersIn(file, file)];
     const roots = new Map<string, Root>();
+    // What a definition says of itself comes before what is registered.
+    for (const { defined } of all) for (const [id, root] of defined) if (!roots.has(id)) roots.set(id, root);
+    for (const { registered } of all) for (const [id, root] of registered) if (!roots.has(id)) roots.set(id, root);
+    return roots;
+  }
+
+  #handlersIn(file: Facts, { scopes, calls }: Pick<Facts, 'scopes' | 'calls'>): Handlers {
     const ids = this.#ground.ids(file.path);
-    const add = (id: string | undefined, root: Root): void => {
-      if (id !== undefined && !roots.has(id)) roots.set(id, root);
-    };
-    for (const scope of file.scopes) {
+    const [defined, registered]: [Named[], Named[]] = [[], []];
+    const adding = (to: Named[]) => (id: string | undefined, root: Root): void => void (id !== undefined && to.push([id, root]));
+    const add = adding(defined);
+    for (const scope of scopes) {
       if (scope.kind === 'function') {
         const root = this.#decorated(file, scope) ?? this.#protocol(file, scope);
         if (root) add(ids[scope.index], root);
       } else if (scope.class && scope.class.bases.length > 0) this.#methods(file, scope, (method, root) => add(ids[method], root));
     }
-    for (const call of file.calls) this.#registered(file, call, add);
-    return roots;
+    for (const call of calls) this.#registered(file, call, adding(registered));
+    return { defined, registered };
   }
 
   #decorated(file: Facts, scope: Scope): Root | undefined {

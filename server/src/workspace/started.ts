@@ -1,6 +1,7 @@
 /** Programs that the workspace starts, with what importing their code does to patching. */
 
 import type { Facts } from '../facts.ts';
+import { isHelpedByPatching } from '../knowledge/gevent.ts';
 import { greenletsOf, isOn, type Launch } from './launches.ts';
 import { greenletServer, importRun, type GreenletServer, type ImportRun, type Library } from './patching.ts';
 import { socketServerOf, type SocketServer } from './sockets.ts';
@@ -28,6 +29,11 @@ export interface StartedProgram {
   readonly patchesAfterFork?: boolean;
   /** The Socket.IO server that the application makes. */
   readonly socket?: SocketServer;
+}
+
+/** Whether a program serves by itself in greenlets that nothing patches for, though its code blocks in ways that patching helps. */
+export function servesUnpatched({ kind, launch, run, server }: StartedProgram): boolean {
+  return kind === 'script' && run !== undefined && server !== undefined && !run.patch && !run.hidden && !launch.patchedBefore && [...run.modules].some(isHelpedByPatching);
 }
 
 /** By the launches of one file, which the workspace keeps until something changes. */
