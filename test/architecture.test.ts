@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'server/src/rule.ts': ['server/src/facts.ts', 'server/src/workspace'],
   'server/src/fixes': ['server/src/facts.ts', 'server/src/workspace', 'server/src/rule.ts', 'server/src/knowledge'],
   'server/src/findings': ['server/src/facts.ts', 'server/src/workspace', 'server/src/rule.ts', 'server/src/knowledge', 'server/src/fixes'],
-  'server/src/rules': ['server/src/facts.ts', 'server/src/workspace', 'server/src/rule.ts', 'server/src/knowledge', 'server/src/fixes', 'server/src/findings', 'server/src/spelling.ts'],
+  'server/src/rules': ['server/src/facts.ts', 'server/src/folders.ts', 'server/src/workspace', 'server/src/rule.ts', 'server/src/knowledge', 'server/src/fixes', 'server/src/findings', 'server/src/spelling.ts'],
   'server/src/messages': ['server/src/rule.ts'],
   'server/src/documentation.ts': ['server/src/host/requests.ts'],
   'server/src/config-edit.ts': ['server/src/facts.ts', 'server/src/toml.ts'],

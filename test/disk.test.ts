@@ -46,8 +46,15 @@ describe('Listing a folder', () => {
     write('perl', '#!/usr/bin/perl\n');
     write('notes', 'bash\n');
     write('plain', '#!/bin/sh\n');
-    for (const file of ['start', 'serve', 'perl', 'notes']) chmodSync(path.join(root, file), 0o755);
-    assert.deepEqual(list(root).paths, process.platform === 'win32' ? [] : ['serve', 'start']);
+    write('checked', '#!/bin/sh\n');
+    for (const file of ['checked', 'perl', 'notes']) chmodSync(path.join(root, file), 0o755);
+    assert.deepEqual(list(root).paths, process.platform === 'win32' ? ['serve', 'start'] : ['checked', 'serve', 'start']);
+  });
+
+  it('takes them without the mark of a program where scripts lie', () => {
+    for (const file of ['docker/api', 'bin/web', 'celery/start-worker', 'docker-entrypoint', 'docs/plain', 'plain']) write(file, '#!/bin/sh\n');
+    write('bin/data', 'no script\n');
+    assert.deepEqual(list(root).paths, ['bin/web', 'celery/start-worker', 'docker-entrypoint', 'docker/api']);
   });
 
   it('leaves out other people’s code and programs’ leavings', () => {

@@ -31,7 +31,7 @@ export interface Facts {
   readonly importsStart: number;
   /** Top-level statements, for rules about their order (monkey patching). */
   readonly statements: readonly Statement[];
-  /** Of a file that is being edited: what each of its top-level statements adds to these lists. */
+  /** Of a file that is being edited: what its statements add to these lists, in order. */
   readonly sections?: readonly Section[] | undefined;
 
   // ── Shell, containers ──
@@ -209,8 +209,9 @@ export interface Statement extends Range {
 }
 
 /**
- * A top-level statement of a file that is being edited. It stays the same object while its text does, wherever an edit
- * elsewhere moves it; its facts are then moved in place.
+ * A statement of a file that is being edited: of the top level, or of the body of a class there; what stands before such a
+ * body is one as well. It stays the same object while its text does, wherever an edit elsewhere moves it; its facts are then
+ * moved in place.
  */
 export interface Section extends Range {
   /** Places of its first scope, block and call in the file's lists. */
@@ -225,6 +226,9 @@ export interface Section extends Range {
   readonly stores: readonly Store[];
   /** What it binds in the module, in order. */
   readonly bound: readonly (readonly [string, Binding])[];
+  /** Of a member of a class: what it binds in the class's body, and of its instances. */
+  readonly members: readonly (readonly [string, Binding])[];
+  readonly attributes: readonly (readonly [string, Binding])[];
 }
 
 /** An assignment to one item by a constant key; its own range is the target's. */

@@ -4,3 +4,8 @@
 export function isTestOrMigration(path: string): boolean {
   return /(^|\/)(tests?|testing|migrations?|alembic)\/|(^|\/)(conftest|tests|test_[^/]*|[^/]*_test)\.py$/.test(path);
 }
+
+/** Scripts and commands run for one person, and once at a time. */
+export function isScriptOrCommand(path: string): boolean {
+  return /(^|\/)(scripts?|management\/commands|cli|seeds?)\//.test(path) || /(^|\/)(seed\w*|manage|cli)\.py$/.test(path);
+}

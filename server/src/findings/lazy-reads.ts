@@ -1,6 +1,7 @@
 /** Relations that a loop over rows reads one row after the other, because the query did not load them. */
 
 import type { Facts, Loop, Range } from '../facts.ts';
+import { logicalLineEnd } from '../fixes/source.ts';
 import type { Finding, Note } from '../rule.ts';
 import { relationsOf, type Relation } from '../workspace/models.ts';
 import { isOrdinary } from '../workspace/queries.ts';
@@ -30,7 +31,7 @@ export function* lazyFindings(file: Facts, workspace: Workspace, loop: Loop, ask
     return;
   }
   for (const relation of relationsOf(workspace, rows.model).values()) {
-    if (relation.loads === 'eager' || relation.library !== rows.library || haveOne(rows, relation)) continue;
+    if (relation.loads === 'eager' || relation.library !== rows.library || haveOthers(file, loop, workspace, rows, relation)) continue;
     const loaded = relation.loads === 'lazy' && loadsWith(rows, relation.name);
     const declared: Note = { path: relation.path, range: relation.range, message: queryMessages.declared({ relation: relation.name }) };
     const [read] = readsOf(file, loop.bodyRange, element, relation.name).filter(({ end }) => !loaded || (relation.many && relation.library === 'django' && isQueried(file, end)));
@@ -39,9 +40,20 @@ export function* lazyFindings(file: Facts, workspace: Workspace, loop: Loop, ask
   }
 }
 
-/** Whether all rows were asked for by one and the same row at the other end, which a session loads once: `filter_by(author_id=user.id)`. */
-function haveOne({ written }: Rows, { library, many, name }: Relation): boolean {
-  return library === 'sqlalchemy' && !many && new RegExp(String.raw`(?:filter_by\([^()]*\b${name}(?:_id)?\s*=(?!=)|\.${name}(?:_id)?\s*==\s*(?!\w*\.?[A-Z]))`, 'u').test(written);
+const people = /user|author|owner|creator/;
+
+/**
+ * Whether the session has the rows at the other end of a relation already: all rows were asked for by one and the same
+ * (`filter_by(author_id=user.id)`), or the others were loaded by their keys before the loop.
+ */
+function haveOthers(file: Facts, loop: Loop, workspace: Workspace, { source, named }: Rows, { library, many, name }: Relation): boolean {
+  if (library !== 'sqlalchemy' || many) return false;
+  const { text } = workspace.file(source.path)!;
+  const written = text.slice(source.call.start, logicalLineEnd(text, source.call.end));
+  const key = people.test(name) ? String.raw`(?:${name}|\w*(?:${people.source})\w*)` : name;
+  if (new RegExp(String.raw`(?:filter_by\([^()]*\b${key}(?:_id)?\s*=(?!=)|\.${key}(?:_id)?\s*==\s*(?!\w*\.?[A-Z]))`, 'u').test(written)) return true;
+  const before = file.text.slice(file.scopes[ownerOf(file, loop.scope)]!.start, loop.start);
+  return [...before.matchAll(/\b([A-Z]\w*)\.id\.in_\(/g)].some(([, model]) => model !== named);
 }
 
 /** Methods of the element that read the relation of their `self`. */

@@ -5,6 +5,7 @@ import { isExternal, isLockName, isPacing } from '../fixes/resources.ts';
 import { blockingRow } from '../knowledge/index.ts';
 import type { QueryMethod } from '../knowledge/queries.ts';
 import { defineMessages, type Finding, type Level, type Message, type Note } from '../rule.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import { askedBy, firstLine, isOrdinary, iteratedQuery, linksOf, nameOf, queryOf, ranBy, shownCall, type Asked } from '../workspace/queries.ts';
 import type { Rows } from '../workspace/rows.ts';
 import { ownerOf } from '../workspace/scopes.ts';
@@ -54,9 +55,9 @@ export function* roundTripFindings(file: Facts, workspace: Workspace, loop: Loop
     // The same question twice in one turn is one thing to repair.
     const text = file.text.slice(call.start, call.end);
     if (texts.has(text) || (query && isItsOwnStatement(file, call, turn))) continue;
-    const asked = query ? undefined : helperQuery(file, workspace, call, owner);
+    const asked = query ? undefined : helperQuery(file, workspace, call, owner, turn);
     if ((!query && !asked) || (asked && isStarted(file, workspace, call))) continue;
-    if (query?.does === 'write' && isAlone(file, call, loop)) continue;
+    if (query && ((query.does === 'write' && isAlone(file, call, loop)) || isBuiltDifferently(file, call, loop))) continue;
     texts.add(text);
     const range = firstLine(file, call);
     const notes = [...sourceNotes(file, rows(), loop), ...(asked ? notesOf(asked) : [])];
@@ -82,18 +83,18 @@ function repeatedCalls(file: Facts, loop: Loop, owner: Scope): readonly Call[] {
 }
 
 /** A query below a helper that is there to read or change rows, not to do a job of which rows are a part. */
-function helperQuery(file: Facts, workspace: Workspace, call: Call, owner: Scope): Asked | undefined {
+function helperQuery(file: Facts, workspace: Workspace, call: Call, owner: Scope, turn: Turn): Asked | undefined {
   const name = (lastName(call.callee) ?? '').replace(/^_+a?(?=[a-z])/, '');
-  if (jobs.test(name) || isLockName(rootName(call.callee) ?? '')) return undefined;
-  const asked = askedBy(file, workspace, call);
+  if (jobs.test(name) || /(^|_)(batch|bulk|many)(_|$)/.test(name) || isLockName(rootName(call.callee) ?? '')) return undefined;
+  const asked = askedBy(file, workspace, call, (range) => turn.mentionedIn(range));
   if (!asked || (asked.steps.length > 1 && (changes.test(name) || asked.query.does !== 'read'))) return undefined;
   // A tree is walked by asking itself: the first caller's loop is told.
   const { definition } = ranBy(file, workspace, call)!;
   return definition!.path === file.path && definition!.scope === owner.index ? undefined : asked;
 }
 
-const jobs = /^a?(run|execute|process|handle|perform|start|stop|trigger|schedule|dispatch|enqueue|send|notify|email|publish|upload|download|generate|train|transform|index|sync|import|export|crawl|scrape|search|query|create|insert|save|store|persist|close|record|log|claim|recover|cancel|refresh|register|install|initiali[sz]e|setup|migrate|evaluate|invoke|call|chat|embed|summari[sz]e|translate|retry|wait|poll)(_|$|[A-Z])/;
-const changes = /^a?(update|delete|remove|set|mark|add|upsert|clear|reset|archive|patch|unlock|lock)(_|$|[A-Z])/;
+const jobs = /^a?(run|execute|process|handle|perform|start|stop|trigger|schedule|dispatch|enqueue|send|notify|email|publish|upload|download|generate|train|transform|index|sync|import|export|crawl|scrape|search|query|create|insert|save|store|persist|close|record|log|claim|recover|cancel|refresh|register|install|initiali[sz]e|setup|migrate|evaluate|invoke|call|chat|embed|summari[sz]e|translate|retry|wait|poll|ensure)(_|$|[A-Z])/;
+const changes = /^a?(update|delete|remove|set|mark|add|upsert|clear|reset|archive|patch|unlock|lock|revoke|grant|assign|unassign|activate|deactivate|enable|disable|complete|finali[sz]e|approve|reject|move|merge|apply|restore|expire|attach|detach)(_|$|[A-Z])/;
 const databaseWords = /^(fetch\w*|scalars?|all|first|one|one_or_none|commit|rollback|flush|refresh|add_all|mappings|unique|begin|begin_nested|expire|cursor|aget|asave|save|acreate|alist|aiterator)$/;
 
 /** Whether a call of the turn waits for something else than the database: a service, a file store, a pause. */
@@ -113,6 +114,8 @@ function isHeavy(file: Facts, workspace: Workspace, call: Call): boolean {
   return !inside || inside.scopes[definition.scope]?.function?.awaits !== false || callsIn(inside, definition.scope).length === 0;
 }
 
+const walkers: ReadonlySet<string> = new Set(['list', 'len', 'set', 'sorted', 'tuple', 'bool', 'dict']);
+const walking = callsNamed(walkers);
 const consumed = new WeakMap<Facts, ReadonlySet<number>>();
 
 /** Calls whose result a built-in function walks at once. */
@@ -120,7 +123,7 @@ function consumedIn(file: Facts): ReadonlySet<number> {
   let known = consumed.get(file);
   if (!known) {
     const found = new Set<number>();
-    for (const { callee, arguments: [first] } of file.calls) if (callee.kind === 'name' && first?.value.kind === 'call' && /^(list|len|set|sorted|tuple|bool|dict)$/.test(callee.name)) found.add(first.value.call);
+    for (const { callee, arguments: [first] } of walking(file)) if (callee.kind === 'name' && first?.value.kind === 'call' && walkers.has(callee.name)) found.add(first.value.call);
     consumed.set(file, (known = found));
   }
   return known;
@@ -131,6 +134,13 @@ function walked(file: Facts, workspace: Workspace, call: Call): QueryMethod | un
   if (call.role !== 'iterated' && !(call.role === 'argument' && consumedIn(file).has(call.index))) return undefined;
   const library = iteratedQuery(file, workspace, { kind: 'call', call: call.index }, call.scope, call.start);
   return library && { library, does: 'read' };
+}
+
+/** `rows.count()` where each kind of element has a query of its own: no one query answers all of them. */
+function isBuiltDifferently(file: Facts, { callee, scope }: Call, loop: Loop): boolean {
+  if (callee.kind !== 'attribute' || callee.object.kind !== 'name') return false;
+  const bindings = file.scopes[ownerOf(file, scope)]!.bindings.get(callee.object.name) ?? [];
+  return bindings.filter((binding) => within(binding, loop.bodyRange)).length > 2;
 }
 
 /** A coroutine that is made here and not awaited: it runs at the same time as those of the other turns. */

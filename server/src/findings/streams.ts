@@ -14,8 +14,8 @@ export interface Stream {
   readonly puts: readonly Call[];
 }
 
-const takes = /^(get|get_nowait|popleft)$/;
-const puts = /^(put|put_nowait|append)$/;
+const takes: ReadonlySet<string> = new Set(['get', 'get_nowait', 'popleft']);
+const puts: ReadonlySet<string> = new Set(['put', 'put_nowait', 'append']);
 const sends = /^(send|send_text|send_json|send_bytes|send_str)$/;
 const sockets = /^_?(ws|websocket|web_socket|socket|sock|conn|connection)$/;
 const responses = /\b(StreamingResponse|EventSourceResponse|EventStreamResponse|StreamingHttpResponse|event-stream|ServerSentEvent)\b/;
@@ -27,9 +27,12 @@ export function streamOf(file: Facts, workspace: Workspace, call: Call): Stream 
   const found: Call[] = [];
   let stream: Omit<Stream, 'puts'> | undefined;
   for (const use of file.calls) {
-    if (use.callee.kind !== 'attribute' || !isStored(file, store, use.callee.object, use)) continue;
-    if (puts.test(use.callee.name)) found.push(use);
-    else if (takes.test(use.callee.name)) {
+    if (use.callee.kind !== 'attribute') continue;
+    const { name, object } = use.callee;
+    // Most calls are told apart by their names.
+    if ((!puts.has(name) && !takes.has(name)) || !isStored(file, store, object, use)) continue;
+    if (puts.has(name)) found.push(use);
+    else {
       const kind = kindOf(file, workspace, use);
       if (kind !== undefined) stream ??= { kind, taken: use };
     }

@@ -55,6 +55,8 @@ function isFew(file: Facts, value: Expression, scope: number, range: Range, row:
       const name = lastName(call.callee) ?? '';
       if (name === 'range') return !call.arguments.some(({ value: argument }) => argument.kind === 'call' && lastName(file.calls[argument.call]!.callee) === 'len') || call.arguments.length > 2;
       if (batching.test(name)) return true;
+      const [only] = call.arguments;
+      if (call.arguments.length === 1 && only!.value.kind === 'sequence' && only!.value.items.length > 0 && only!.value.items.length <= 3 && only!.value.items.every((item) => item.kind !== 'star')) return true;
       if (name === 'sample' || name === 'choices') return /\bmin\(\s*\d\b|,\s*(k\s*=\s*)?\d\b/.test(file.text.slice(call.argumentsRange.start, call.argumentsRange.end));
       const inner = call.callee.kind === 'name' && keepsElements.test(name) ? call.arguments.find((argument) => !argument.star && argument.value.kind !== 'lambda')?.value
         : call.callee.kind === 'attribute' && call.arguments.length === 0 && keepsOwnElements.test(name) ? call.callee.object : undefined;
@@ -132,7 +134,7 @@ function ownNamesOf(file: Facts, loop: Loop): ReadonlySet<string> {
   for (const { name, binding } of bindingsOf(file, ownerOf(file, loop.scope))) {
     if (!within(binding, loop.bodyRange) || own.has(name)) continue;
     const { kind } = binding.value;
-    const end = kind === 'element' || kind === 'entered' ? file.text.indexOf(':\n', binding.start) + 1 || binding.end : logicalLineEnd(file.text, binding.end);
+    const end = kind === 'element' || kind === 'entered' ? Math.min(file.text.indexOf(':\n', binding.start) + 1 || binding.end, loop.bodyRange.end) : logicalLineEnd(file.text, binding.end);
     if (mentionsAny(file.text, own, binding.end, end)) own.add(name);
   }
   return own;

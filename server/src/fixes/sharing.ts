@@ -34,8 +34,22 @@ export class Sharing {
       const exclusive = isExclusiveType(type);
       if (exclusive !== undefined) return exclusive;
     }
+    if (this.isMadeOfExclusive(object, call)) return true;
     // What one browser page hands out belongs to the page, also where the turn asks for it.
     return namesOf(object).some((name) => /(^|_)(locator|element|keyboard|mouse)$/.test(name) || (!this.own.has(name) && (isExclusiveName(name) || isLockName(name))));
+  }
+
+  /** `UserRepository(session)` is no safer than its session, and neither is what is called like one and cannot be looked into. */
+  isMadeOfExclusive(object: Expression, call: Call): boolean {
+    if (object.kind === 'call') return this.file.calls[object.call]!.arguments.some(({ value }) => this.isExclusiveArgument(value, call));
+    const last = lastName(object);
+    if (last !== undefined && /(^|_)(repo|repository|dao|uow|unit_of_work)$/i.test(last) && this.workspace.target(this.file, call)?.definition === undefined) return true;
+    if (object.kind !== 'name' || this.own.has(object.name)) return false;
+    for (let scope = this.file.scopes[call.scope]; scope !== undefined; scope = this.file.scopes[scope.parent]) {
+      const bound = scope.bindings.get(object.name);
+      if (bound !== undefined) return bound.some(({ value }) => value.kind === 'assigned' && value.item === undefined && value.value.kind === 'call' && this.isMadeOfExclusive(value.value, call));
+    }
+    return false;
   }
 
   isExclusiveArgument(value: Expression, call: Call): boolean {
@@ -43,7 +57,7 @@ export class Sharing {
     if (value.kind !== 'name' && value.kind !== 'attribute') return false;
     const root = rootName(value);
     if (root === undefined || this.own.has(root)) return false;
-    if (isPaceName(value.name)) return true; // 9: it paces itself
+    if (isPaceName(value.name) || /(^|_)(cache|seen|visited|memo)$/.test(value.name)) return true; // 9: it paces itself, or looks at what the turn before left there
     for (const type of this.workspace.types(this.file, value, call.scope, call.start)) {
       const exclusive = isExclusiveType(type);
       if (exclusive !== undefined) return exclusive;

@@ -19,6 +19,8 @@ export interface IndependentAwait {
   readonly nature: Nature;
   /** The work leaves the machine, as far as the call and the functions below it tell. */
   readonly external: boolean;
+  /** It asks a database: one query for all elements would answer it sooner (facts AP-13). */
+  readonly database: boolean;
   /** The loop has nothing but this call, as far as its effects go: it can be rewritten. */
   readonly rewritable: boolean;
 }
@@ -96,7 +98,8 @@ class Turns {
     if (awaited.length > 1 && natures.some((nature) => nature!.nature !== 'read')) return undefined;
     const { nature, external } = natures[0]!;
     const generator = this.functionScope()?.function?.generator === true;
-    return { call: first, range: first.awaited!, nature, external, rewritable: awaited.length === 1 && nature !== 'write' && !generator };
+    const database = !external && asksDatabase(file, this.workspace, this.work(first));
+    return { call: first, range: first.awaited!, nature, external, database, rewritable: awaited.length === 1 && nature !== 'write' && !generator };
   }
 
   innermostLoop(call: Call): Loop | undefined {
@@ -264,16 +267,16 @@ class Turns {
       return { nature: 'write', external: false };
     }
     let nature = natureOf(work.callee);
-    if (nature === 'ordered' || nature === 'write' && isInOrder(this.loop, file)) return undefined;
+    if (nature === 'ordered' || (nature === 'write' || nature === 'unknown' && call.role === 'statement') && isInOrder(this.loop, file)) return undefined;
     const sharing = new Sharing(file, workspace, this.own);
     if (sharing.isShared(work)) return undefined;
     if (!sharing.allows(work)) return undefined;
-    if (this.callsItself(work) || /(^|_)cached(_|$)/.test(lastName(work.callee) ?? '')) return undefined;
+    if (this.callsItself(work) || /(^|_)(cached|playwright|selenium)(_|$)|_(with|in|via|by)_browser$/.test(lastName(work.callee) ?? '')) return undefined; // a look-up, or a program of its own for each
     const waiting = waitingOf(file, workspace, work);
     if (waiting === 'nothing') return undefined;
     const external = outsideOf(file, workspace, work) === 'http' || workspace.target(file, work) === undefined && this.walksAddresses();
-    // Queries, one for each element, are for one query to answer (facts AP-13); Django's take turns in one thread anyway.
-    if (!external && (waiting === 'thread' || asksDatabase(file, workspace, work))) return undefined;
+    // Django's queries take turns in one thread.
+    if (!external && waiting === 'thread') return undefined;
     if (nature === 'unknown') {
       // A call whose value is kept was made to read something; one for its effect must be known to wait for the network.
       if (call.role === 'statement' && !external) return undefined;
@@ -308,13 +311,15 @@ class Turns {
 }
 
 function asksDatabase(file: Facts, workspace: Workspace, call: Call): boolean {
-  const query = queryOf(file, workspace, call) ?? askedBy(file, workspace, call)?.query;
-  return query !== undefined && query.library !== 'redis';
+  // Redis answers a command at once; a helper with a few of them is another thing.
+  return queryOf(file, workspace, call) !== undefined || (askedBy(file, workspace, call)?.query.library ?? 'redis') !== 'redis';
 }
 
-/** Elements whose order a program chose: writes in that order may rest on it. */
+/** Elements whose order a program chose, or batches of them: writes in that order may rest on it. */
 function isInOrder(loop: Loop, file: Facts): boolean {
-  return loop.iterable?.kind === 'call' && lastName(file.calls[loop.iterable.call]!.callee) === 'sorted';
+  const call = loop.iterable?.kind === 'call' ? file.calls[loop.iterable.call]! : undefined;
+  const name = call && lastName(call.callee);
+  return name === 'sorted' || name === 'batched' || (name === 'range' && call!.arguments.length > 2);
 }
 
 function collects(method: string): boolean {

@@ -85,6 +85,9 @@ const names: readonly RegExp[] = [
 /** Files whose folder tells what they are. */
 const places: readonly RegExp[] = [/(?:^|\/)requirements\/[^/]+\.(?:txt|in)$/, /(?:^|\/)(?:supervisord?(?:\/[^/]+)*|(?:conf|supervisord?)\.d)\/[^/]+\.(?:conf|ini)$/];
 
+/** Folders in which scripts lie, and names that entrypoints have. */
+const scriptPlaces = /(?:^|\/)(?:s?bin|scripts?|docker|containers?|compose|deploy(?:ment)?|entrypoints?|init|rootfs|s6[^/]*|services?)\/(?:.*\/)?[^/]+$|(?:^|\/)[^/]*(?:entrypoint|start|run|launch|boot|serve|worker|gunicorn|uvicorn|celery)[^/]*$/i;
+
 /** Whether the name alone says that the file is worth reading. `file` is a path with `/`. */
 export function isWanted(file: string): boolean {
   const name = file.slice(file.lastIndexOf('/') + 1);
@@ -200,13 +203,14 @@ class Walk {
     }
   }
 
-  /** A program without file extension whose first line names a shell or Python. Reads only files that may be executed. */
+  /** A program without file extension whose first line names a shell or Python. Reads only files that may be executed, and those where or named as scripts are. */
   #isScript(file: string): boolean {
     if (file.slice(file.lastIndexOf('/') + 1).includes('.')) return false;
     const full = path.join(this.#root, file);
     try {
       const { mode, size } = statSync(full);
-      return (mode & 0o111) !== 0 && size <= defaultLimit && hasShebang(full);
+      // `COPY --chmod` and archives from Windows make a program of what is not marked as one.
+      return ((mode & 0o111) !== 0 || scriptPlaces.test(file)) && size <= defaultLimit && hasShebang(full);
     } catch {
       return false;
     }

@@ -1,7 +1,7 @@
 /** Loads the grammars once and turns text into flat trees, incrementally for files that are being edited. */
 
 import { Language, Parser, type Edit, type Tree } from 'web-tree-sitter';
-import { TreeReader, type FlatTree, type Memory } from './tree.ts';
+import { TreeReader, type FlatTree, type IsKnown, type Memory } from './tree.ts';
 
 /** The bytes of the WebAssembly files. */
 export interface Grammars {
@@ -28,10 +28,10 @@ export class SourceParser {
 
   /**
    * The flat tree is valid until the next call. `open` keeps the tree so that the next parse of `path` costs only what
-   * changed. `isKnown`: children of the root whose descendants nobody wants (`TreeReader.read`). `edit`: what
+   * changed. `isKnown`: statements whose descendants nobody wants (`TreeReader.read`). `edit`: what
    * `difference` says of the last text and this one, where it is known.
    */
-  parse(path: string, text: string, open: boolean, isKnown?: (start: number, end: number, kind: number) => boolean, edit?: Edit): FlatTree {
+  parse(path: string, text: string, open: boolean, isKnown?: IsKnown, edit?: Edit): FlatTree {
     const before = this.#open.get(path);
     if (before && open) before.tree.edit(edit ?? difference(before.text, text));
     const tree = this.#parser.parse(text, before && open ? before.tree : null);

@@ -47,11 +47,11 @@ export class CallAt implements Call {
     this.#awaitEnd = end;
   }
 
-  /** An edit before it moved it by `offset` (UTF-16), and by so many places in the file's lists. */
-  move(offset: number, scope: number, block: number, call: number): void {
-    this.index += call;
-    if (this.scope > 0) this.scope += scope;
-    if (this.block > 0) this.block += block;
+  /** An edit before it moved it by `offset` (UTF-16), and by `places` in the file's list of calls; it stands in this scope and block now. */
+  move(offset: number, places: number, scope: number, block: number): void {
+    this.index += places;
+    this.scope = scope;
+    this.block = block;
     this.start += offset;
     this.end += offset;
     this.#calleeEnd += offset;

@@ -9,6 +9,9 @@ export abstract class PythonDefinitions extends PythonExpressions {
 
   abstract statement(i: number): Block['leaves'];
 
+  /** Visits the body of a class. */
+  abstract classBody(node: number): void;
+
   decorated(i: number): void {
     const decorators = this.namedChildren(i).filter((child) => this.kindName(child) === 'decorator').map((child) => {
       const inner = this.namedChildren(child)[0];
@@ -65,7 +68,7 @@ export abstract class PythonDefinitions extends PythonExpressions {
     this.bindIn(state.scope, state.block, state.outerNames, this.textOf(nameNode), nameNode, { kind: 'class', scope });
     (this.scopes[scope] as Writable<Scope>).class = { decorators, bases, keywords, attributes: new Map<string, Binding[]>() };
     this.block = this.openBlock('body', body === undefined ? this.range(i) : this.range(body));
-    if (body !== undefined) this.suite(body);
+    if (body !== undefined) this.classBody(body);
     this.leave(state);
   }
 

@@ -73,6 +73,11 @@ export abstract class PythonExpressions extends PythonTree {
   /** Of a file that is being edited, what its sections add is kept apart. */
   keepsSections = false;
   bound: [string, Binding][] = [];
+  /** What it binds in the body of the class of the top level that it is a member of, and of its instances. */
+  members: [string, Binding][] = [];
+  attributes: [string, Binding][] = [];
+  /** Scope of that class; -1 outside of one. */
+  memberOf = -1;
   readonly #read: Set<Expression>[] = [];
   /** Calls, lambdas and comprehensions by node: visiting one twice does not add it twice. */
   readonly #made = new Map<number, Expression>();
@@ -137,7 +142,9 @@ export abstract class PythonExpressions extends PythonTree {
     const owner = outerNames.get(name) ?? scope;
     const binding: Binding = { start: this.tree.start[node]!, end: this.tree.end[node]!, scope, block, value };
     append(this.scopes[owner]!.bindings as Map<string, Binding[]>, shared(name), binding);
-    if (owner === 0 && this.keepsSections) this.bound.push([name, binding]);
+    if (!this.keepsSections) return;
+    if (owner === 0) this.bound.push([name, binding]);
+    else if (owner === this.memberOf) this.members.push([name, binding]);
   }
 
   /** `self.x = …` in a method adds to the class's attributes. */
@@ -145,7 +152,9 @@ export abstract class PythonExpressions extends PythonTree {
     if (target.kind !== 'attribute' || target.object.kind !== 'name') return;
     const owner = this.selfClass(target.object.name);
     if (owner === undefined) return;
-    append(this.scopes[owner]!.class!.attributes as Map<string, Binding[]>, target.name, { start: this.tree.start[node]!, end: this.tree.end[node]!, scope: this.scope, block: this.block, value });
+    const binding: Binding = { start: this.tree.start[node]!, end: this.tree.end[node]!, scope: this.scope, block: this.block, value };
+    append(this.scopes[owner]!.class!.attributes as Map<string, Binding[]>, target.name, binding);
+    if (this.keepsSections && owner === this.memberOf) this.attributes.push([target.name, binding]);
   }
 
   /** The class whose instance (or self) `name` is here: the first parameter of the method around. */
@@ -361,7 +370,8 @@ export abstract class PythonExpressions extends PythonTree {
 
   addRead(value: Expression & { kind: 'attribute' }, nameNode: number): void {
     // What runs at import is nobody's to wait for.
-    if (this.scope === 0) return;
+    const { kind } = this.scopes[this.scope]!;
+    if (kind === 'module' || kind === 'class') return;
     const seen = this.#read[this.scope]!;
     if (seen.has(value)) return;
     seen.add(value);

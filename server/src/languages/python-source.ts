@@ -25,7 +25,7 @@ export class PythonSource {
     this.#kept.delete(path);
     const edit = kept && difference(kept.text, text);
     const untouched = kept && new Untouched(kept, edit!);
-    const flat = parser.parse(path, text, true, untouched && ((start, end, kind) => untouched.at(start, end, kind) !== undefined), edit);
+    const flat = parser.parse(path, text, true, untouched && ((start, end, kind, top) => untouched.knows(start, end, kind, top)), edit);
     const read = editedFacts(path, text, flat, parser.reader, untouched) ?? editedFacts(path, text, parser.parse(path, text, true), parser.reader, undefined)!;
     this.#kept.set(path, read.kept);
     return read.facts;

@@ -5,7 +5,7 @@ import { ignores } from './ignores.ts';
 import { PythonDefinitions } from './python-definitions.ts';
 import { append, unknown, type Writable } from './python-expressions.ts';
 import { loopFlow } from './python-loops.ts';
-import { PythonSection, type Kept, type Untouched } from './sections.ts';
+import { PythonSection, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
 /** Facts of one Python file. Never throws: what the parser could not read is left out. */
@@ -18,11 +18,11 @@ export function editedFacts(path: string, text: string, tree: FlatTree, reader: 
   const interned = untouched?.kept.interned;
   const file = new PythonFile(path, text, tree, reader, interned && interned.names.size < mostNames ? interned : undefined);
   file.untouched = untouched;
-  const sections: PythonSection[] = [];
-  file.sections = sections;
+  const statements: Kin[] = [];
+  file.kept = statements;
   file.keepsSections = true;
   const facts = file.facts();
-  return file.misled ? undefined : { facts: { ...facts, sections }, kept: { text, sections, interned: file.interned } };
+  return file.misled ? undefined : { facts: { ...facts, sections: statements.flatMap(({ sections }) => sections) }, kept: { text, statements, interned: file.interned } };
 }
 
 /** Half-typed names are remembered until there are so many. */
@@ -30,10 +30,23 @@ const mostNames = 50_000;
 
 type Leaves = Block['leaves'];
 
+const aroundModule: Around = { scope: 0, block: 0 };
+
+/** How long the lists were before a section. */
+interface Mark {
+  readonly first: Position;
+  readonly reads: number;
+  readonly stores: number;
+  readonly comments: number;
+  readonly errors: number;
+}
+
 class PythonFile extends PythonDefinitions {
   untouched: Untouched | undefined;
-  /** Where the sections of a file that is being edited are gathered. */
-  sections: PythonSection[] | undefined;
+  /** Where the statements of a file that is being edited are gathered. */
+  kept: Kin[] | undefined;
+  /** The class of the top level whose members become sections. */
+  membersOf: { readonly body: number; readonly sections: PythonSection[]; readonly head: Mark; readonly start: number } | undefined;
   /** A section that was left alone means something else now. */
   misled = false;
   readonly withs: With[] = [];
@@ -49,7 +62,7 @@ class PythonFile extends PythonDefinitions {
     const { tree } = this;
     this.speaksOfIgnores = this.text.includes('unblock:') || this.text.includes('noqa');
     // A section that is kept may be read when somebody writes the first ignore comment.
-    this.wantsComments = this.speaksOfIgnores || this.sections !== undefined;
+    this.wantsComments = this.speaksOfIgnores || this.kept !== undefined;
     this.openScope('module', '', { start: 0, end: 0 }, { start: 0, end: this.text.length }, -1, -1);
     this.block = this.openBlock('body', { start: 0, end: this.text.length });
     if (tree.count > 0) {
@@ -57,7 +70,7 @@ class PythonFile extends PythonDefinitions {
       this.importsStart = this.firstImportOffset();
       this.module();
     }
-    if (!this.sections) for (const scope of this.scopes) fitted(scope.bindings as Map<string, Binding[]>);
+    if (!this.kept) for (const scope of this.scopes) fitted(scope.bindings as Map<string, Binding[]>);
     return {
       path: this.path, language: 'python', text: this.text, errors: this.errors,
       scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(), stores: this.stores.slice(),
@@ -87,40 +100,135 @@ class PythonFile extends PythonDefinitions {
         this.collectMarks(i, tree.next[i]!);
         continue;
       }
-      const known = tree.next[i] === i + 1 ? this.untouched?.at(tree.start[i]!, tree.end[i]!, kind) : undefined;
+      // Behind what leaves the module or asks a condition of the rest, statements mean something else.
+      const plain = leaves === undefined && this.block === 0 && this.outerNames.size === 0;
+      const known = tree.next[i] === i + 1 ? this.untouched?.statement(tree.start[i]!, tree.end[i]!, kind) : undefined;
       if (known) {
-        // Behind what leaves the module or asks a condition of the rest, it means something else.
-        if (leaves !== undefined || this.block !== 0 || this.outerNames.size > 0) {
+        if (!plain) {
           this.misled = true;
           return;
         }
-        this.again(known, tree.start[i]!);
+        this.statementAgain(known, tree.start[i]!);
         continue;
       }
-      const first = { offset: 0, scope: this.scopes.length, block: this.blocks.length, call: this.calls.length, loop: this.loops.length, with: this.withs.length };
-      const [reads, stores, comments, errors, block] = [this.reads.length, this.stores.length, this.comments.length, this.errors.length, this.block];
-      this.placed = [];
-      this.bound = [];
-      this.collectMarks(i, tree.next[i]!);
       if (leaves && this.blocks[this.block]!.unreachableFrom === undefined) (this.blocks[this.block] as Writable<Block>).unreachableFrom = tree.start[i]!;
       const statement: Statement = { kind: this.statementKind(i, this.statements.length === 0), start: tree.start[i]!, end: tree.end[i]! };
       this.statements.push(statement);
-      leaves = this.statement(i) ?? leaves;
-      // A docstring is one only where it comes first.
-      const alone = leaves === undefined && block === 0 && this.block === 0 && this.outerNames.size === 0 && this.errors.length === errors && this.kindName(i + 1) !== 'string' && this.statements.length > 1;
-      this.sections?.push(new PythonSection({
-        scopes: this.scopes.slice(first.scope), blocks: this.blocks.slice(first.block), calls: this.calls.slice(first.call), reads: this.reads.slice(reads), loops: this.loops.slice(first.loop),
-        withs: this.withs.slice(first.with), stores: this.stores.slice(stores), bound: this.bound, comments: this.comments.slice(comments), statement, kind, movable: alone,
-      }, first, this.placed));
+      if (!this.kept) {
+        this.collectMarks(i, tree.next[i]!);
+        leaves = this.statement(i) ?? leaves;
+        continue;
+      }
+      const sections: PythonSection[] = [];
+      const body = plain && statement.kind === 'class' ? this.bodyOfClass(i) : undefined;
+      if (body === undefined) {
+        const mark = this.mark();
+        this.collectMarks(i, tree.next[i]!);
+        leaves = this.statement(i) ?? leaves;
+        // A docstring is one only where it comes first.
+        const movable = plain && leaves === undefined && this.block === 0 && this.outerNames.size === 0 && this.kindName(i + 1) !== 'string' && this.statements.length > 1;
+        sections.push(this.sectionSince(mark, statement, aroundModule, movable));
+      } else {
+        this.membersOf = { body, sections, head: this.mark(), start: tree.start[i]! };
+        this.collectMarks(i, body);
+        this.statement(i);
+        this.membersOf = undefined;
+      }
+      if (this.misled) return;
+      this.kept.push({ statement, kind, sections });
     }
     if (leaves) (this.blocks[0] as Writable<Block>).leaves = leaves;
   }
 
+  /** The body of a class definition, decorated or not. */
+  bodyOfClass(i: number): number | undefined {
+    const definition = this.kindName(i) === 'decorated_definition' ? this.child(i, 'definition') : i;
+    return definition === undefined ? undefined : this.child(definition, 'body');
+  }
+
+  classBody(body: number): void {
+    const { membersOf, tree } = this;
+    if (membersOf?.body !== body) {
+      this.suite(body);
+      return;
+    }
+    // What stands before the body is a section of its own, which is read with every edit of the class.
+    membersOf.sections.push(this.sectionSince(membersOf.head, { start: membersOf.start, end: tree.start[body]! }, aroundModule, true, true));
+    const around = { scope: this.scope, block: this.block };
+    let leaves: Leaves;
+    this.memberOf = this.scope;
+    for (let i = body + 1; i < tree.next[body]!; i = tree.next[i]!) {
+      const kind = tree.kind[i]!;
+      if (kind === this.commentKind || (kind !== 65535 && !this.named[kind])) {
+        this.collectMarks(i, tree.next[i]!);
+        continue;
+      }
+      const plain = leaves === undefined && this.block === around.block && this.outerNames.size === 0;
+      const known = tree.next[i] === i + 1 ? this.untouched?.member(tree.start[i]!, tree.end[i]!) : undefined;
+      if (known) {
+        if (!plain) {
+          this.misled = true;
+          return;
+        }
+        this.again(known, tree.start[i]!, around);
+        const own = this.scopes[around.scope]!;
+        for (const [name, binding] of known.members) append(own.bindings as Map<string, Binding[]>, name, binding);
+        for (const [name, binding] of known.attributes) append(own.class!.attributes as Map<string, Binding[]>, name, binding);
+        membersOf.sections.push(known);
+        continue;
+      }
+      const mark = this.mark();
+      this.collectMarks(i, tree.next[i]!);
+      if (leaves && this.blocks[this.block]!.unreachableFrom === undefined) (this.blocks[this.block] as Writable<Block>).unreachableFrom = tree.start[i]!;
+      leaves = this.statement(i) ?? leaves;
+      const movable = plain && leaves === undefined && this.block === around.block && this.outerNames.size === 0;
+      membersOf.sections.push(this.sectionSince(mark, { start: tree.start[i]!, end: tree.end[i]! }, around, movable));
+    }
+    this.memberOf = -1;
+    if (leaves) (this.blocks[around.block] as Writable<Block>).leaves = leaves;
+    this.block = around.block;
+  }
+
+  /** Where the lists end now, and fresh ones for what is gathered of one section. */
+  mark(): Mark {
+    this.placed = [];
+    this.bound = [];
+    this.members = [];
+    this.attributes = [];
+    return { first: this.position(), reads: this.reads.length, stores: this.stores.length, comments: this.comments.length, errors: this.errors.length };
+  }
+
+  position(): Position {
+    return { scope: this.scopes.length, block: this.blocks.length, call: this.calls.length, loop: this.loops.length, with: this.withs.length };
+  }
+
+  sectionSince({ first, reads, stores, comments, errors }: Mark, { start, end }: Range, around: Around, movable: boolean, head = false): PythonSection {
+    return new PythonSection({
+      start, end, scopes: this.scopes.slice(first.scope), blocks: this.blocks.slice(first.block), calls: this.calls.slice(first.call), reads: this.reads.slice(reads), loops: this.loops.slice(first.loop),
+      withs: this.withs.slice(first.with), stores: this.stores.slice(stores), bound: this.bound, members: this.members, attributes: this.attributes, comments: this.comments.slice(comments),
+      movable: movable && this.errors.length === errors, head,
+    }, first, around, this.placed);
+  }
+
+  /** A statement that the edit left alone, now at offset `start` (UTF-16). */
+  statementAgain(known: Kin, start: number): void {
+    const offset = start - known.statement.start;
+    const to = known.statement as Writable<Statement>;
+    to.start += offset;
+    to.end += offset;
+    let around = aroundModule;
+    for (const section of known.sections) {
+      this.again(section, section.start + offset, around);
+      // Behind the head of a class stand its members.
+      if (known.sections.length > 1 && section === known.sections[0]) around = { scope: section.scopes.at(-1)!.index, block: section.blocks.at(-1)!.index };
+    }
+    this.statements.push(known.statement);
+    this.kept!.push(known);
+  }
+
   /** A section that the edit left alone, now at offset `start` (UTF-16). */
-  again(section: PythonSection, start: number): void {
-    section.moveTo(start, this.scopes.length, this.blocks.length, this.calls.length, this.loops.length, this.withs.length);
-    this.sections!.push(section);
-    this.statements.push(section.statement);
+  again(section: PythonSection, start: number, around: Around): void {
+    section.moveTo(start, this.position(), around);
     for (const one of section.scopes) this.scopes.push(one);
     for (const one of section.blocks) this.blocks.push(one);
     for (const one of section.calls) this.calls.push(one);

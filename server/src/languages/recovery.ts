@@ -3,7 +3,7 @@
 import type { Facts, Range } from '../facts.ts';
 
 /** So many lines above what was swallowed are tried. */
-const tries = 4;
+const tries = 2;
 
 /**
  * Facts of `text` by `read`; where the parser swallowed definitions of the top level, those of a text in which the line

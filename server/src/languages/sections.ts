@@ -4,9 +4,8 @@ import type { Binding, Block, Call, Expression, Loop, Range, Read, Scope, Sectio
 import type { ArgumentAt, CallAt } from './python-calls.ts';
 import type { Interned, Writable } from './python-expressions.ts';
 
-/** How far everything behind an edit moves: UTF-16 code units, and places in the file's lists. */
-interface Shift {
-  readonly offset: number;
+/** Places in a file's lists: of what comes next while it is read, of what comes first in a section. */
+export interface Position {
   readonly scope: number;
   readonly block: number;
   readonly call: number;
@@ -14,7 +13,26 @@ interface Shift {
   readonly with: number;
 }
 
-/** One statement of the top level with everything it adds to the file's facts. */
+/** The scope and block around a section: the module's, or those of a class of the top level. */
+export interface Around {
+  readonly scope: number;
+  readonly block: number;
+}
+
+/** How far a section moves: UTF-16 code units, and places in the file's lists. */
+interface Shift {
+  readonly offset: number;
+  readonly call: number;
+  readonly loop: number;
+  readonly with: number;
+  scope(place: number): number;
+  block(place: number): number;
+}
+
+/** Everything that a statement adds to the file's facts. */
+type Added = Pick<PythonSection, 'start' | 'end' | 'scopes' | 'blocks' | 'calls' | 'reads' | 'loops' | 'withs' | 'stores' | 'bound' | 'members' | 'attributes' | 'comments' | 'movable' | 'head'>;
+
+/** A statement of the top level, or of the body of a class there, with everything it adds to the file's facts; or what stands before such a body. */
 export class PythonSection implements Section {
   start: number;
   end: number;
@@ -25,63 +43,74 @@ export class PythonSection implements Section {
   readonly loops: readonly Loop[];
   readonly withs: readonly With[];
   readonly stores: readonly Store[];
-  firstScope: number;
-  firstBlock: number;
-  firstCall: number;
-  #firstLoop: number;
-  #firstWith: number;
-  /** What it binds in the module, in order. */
   readonly bound: readonly (readonly [string, Binding])[];
+  readonly members: readonly (readonly [string, Binding])[];
+  readonly attributes: readonly (readonly [string, Binding])[];
   readonly comments: readonly Range[];
-  readonly statement: Statement;
-  /** Number of the syntax node's kind. */
-  readonly kind: number;
   /** It means the same wherever it stands: nothing in it is broken, and what follows does not depend on it. */
   readonly movable: boolean;
+  /** It stands before the body of a class; what the class binds belongs to the sections of its members, which move it. */
+  readonly head: boolean;
+  #first: Position;
+  #around: Around;
   /** Expressions that hold places in the file's lists. */
   readonly #placed: readonly Expression[];
 
-  constructor(facts: Pick<PythonSection, 'scopes' | 'blocks' | 'calls' | 'reads' | 'loops' | 'withs' | 'stores' | 'bound' | 'comments' | 'statement' | 'kind' | 'movable'>, first: Shift, placed: readonly Expression[]) {
-    this.scopes = facts.scopes;
-    this.blocks = facts.blocks;
-    this.calls = facts.calls;
-    this.reads = facts.reads;
-    this.loops = facts.loops;
-    this.withs = facts.withs;
-    this.stores = facts.stores;
-    this.bound = facts.bound;
-    this.comments = facts.comments;
-    this.statement = facts.statement;
-    this.kind = facts.kind;
-    this.movable = facts.movable;
-    this.start = facts.statement.start;
-    this.end = facts.statement.end;
-    this.firstScope = first.scope;
-    this.firstBlock = first.block;
-    this.firstCall = first.call;
-    this.#firstLoop = first.loop;
-    this.#firstWith = first.with;
+  constructor(added: Added, first: Position, around: Around, placed: readonly Expression[]) {
+    this.start = added.start;
+    this.end = added.end;
+    this.scopes = added.scopes;
+    this.blocks = added.blocks;
+    this.calls = added.calls;
+    this.reads = added.reads;
+    this.loops = added.loops;
+    this.withs = added.withs;
+    this.stores = added.stores;
+    this.bound = added.bound;
+    this.members = added.members;
+    this.attributes = added.attributes;
+    this.comments = added.comments;
+    this.movable = added.movable;
+    this.head = added.head;
+    this.#first = first;
+    this.#around = around;
     this.#placed = placed;
   }
 
-  /** Now it starts at `start` (UTF-16), and its first scope, block … have these places in the file's lists. */
-  moveTo(start: number, scope: number, block: number, call: number, loop: number, with_: number): void {
-    const by: Shift = { offset: start - this.start, scope: scope - this.firstScope, block: block - this.firstBlock, call: call - this.firstCall, loop: loop - this.#firstLoop, with: with_ - this.#firstWith };
-    if (by.offset === 0 && by.scope === 0 && by.block === 0 && by.call === 0 && by.loop === 0 && by.with === 0) return;
+  get firstScope(): number {
+    return this.#first.scope;
+  }
+
+  get firstBlock(): number {
+    return this.#first.block;
+  }
+
+  get firstCall(): number {
+    return this.#first.call;
+  }
+
+  /** Now it starts at `start` (UTF-16), what it adds comes first at these places of the file's lists, and this is around it. */
+  moveTo(start: number, first: Position, around: Around): void {
+    const [was, outer] = [this.#first, this.#around];
+    const by: Shift = {
+      offset: start - this.start, call: first.call - was.call, loop: first.loop - was.loop, with: first.with - was.with,
+      scope: (place) => (place >= was.scope ? place + first.scope - was.scope : place === outer.scope ? around.scope : place),
+      block: (place) => (place >= was.block ? place + first.block - was.block : place === outer.block ? around.block : place),
+    };
+    this.#first = first;
+    this.#around = around;
+    const placesMoved = first.scope !== was.scope || first.block !== was.block || around.scope !== outer.scope || around.block !== outer.block;
+    if (by.offset === 0 && by.call === 0 && by.loop === 0 && by.with === 0 && !placesMoved) return;
     this.start += by.offset;
     this.end += by.offset;
-    this.firstScope = scope;
-    this.firstBlock = block;
-    this.firstCall = call;
-    this.#firstLoop = loop;
-    this.#firstWith = with_;
-    moveRange(this.statement, by);
     for (const comment of this.comments) moveRange(comment, by);
     for (const [, binding] of this.bound) moveBinding(binding, by);
-    for (const one of this.scopes) moveScope(one, by);
+    for (const [, binding] of this.members) moveBinding(binding, by);
+    for (const [, binding] of this.attributes) moveBinding(binding, by);
+    for (const one of this.scopes) moveScope(one, by, this.head && one.kind === 'class');
     for (const one of this.blocks) moveBlock(one, by);
     for (const one of this.calls) {
-      (one as CallAt).move(by.offset, by.scope, by.block, by.call);
+      (one as CallAt).move(by.offset, by.call, by.scope(one.scope), by.block(one.block));
       for (const argument of one.arguments) (argument as ArgumentAt).move(by.offset);
     }
     for (const one of this.reads) {
@@ -95,7 +124,7 @@ export class PythonSection implements Section {
       movePlace(one, by);
       const to = one as Writable<With>;
       to.index += by.with;
-      to.body += by.block;
+      to.body = by.block(to.body);
       for (const { range } of one.items) moveRange(range, by);
     }
     for (const one of this.stores) {
@@ -103,58 +132,65 @@ export class PythonSection implements Section {
       moveRange(one.valueRange, by);
       movePlace(one, by);
     }
-    if (by.call === 0 && by.scope === 0) return;
+    if (by.call === 0 && !placesMoved) return;
     for (const one of this.#placed as readonly Writable<Expression>[]) {
       if (one.kind === 'call') one.call += by.call;
-      else if (one.kind === 'lambda' || one.kind === 'comprehension') one.scope += by.scope;
+      else if (one.kind === 'lambda' || one.kind === 'comprehension') one.scope = by.scope(one.scope);
     }
   }
 }
 
-function moveRange(range: Range, { offset }: Shift): void {
+/** A statement of the top level: one section, or the head of a class and its members. */
+export interface Kin {
+  readonly statement: Statement;
+  /** Number of the syntax node's kind. */
+  readonly kind: number;
+  readonly sections: readonly PythonSection[];
+}
+
+function moveRange(range: Range, { offset }: { readonly offset: number }): void {
   const to = range as Writable<Range>;
   to.start += offset;
   to.end += offset;
 }
 
-/** The module itself stays what it is. */
 function movePlace(place: { readonly scope: number; readonly block: number }, by: Shift): void {
   const to = place as Writable<typeof place>;
-  if (to.scope > 0) to.scope += by.scope;
-  if (to.block > 0) to.block += by.block;
+  to.scope = by.scope(to.scope);
+  to.block = by.block(to.block);
 }
 
 function moveBinding(binding: Binding, by: Shift): void {
   moveRange(binding, by);
   movePlace(binding, by);
   const value = binding.value as Writable<typeof binding.value>;
-  if (value.kind === 'function' || value.kind === 'class') value.scope += by.scope;
+  if (value.kind === 'function' || value.kind === 'class') value.scope = by.scope(value.scope);
 }
 
-function moveScope(scope: Scope, by: Shift): void {
+function moveScope(scope: Scope, by: Shift, head: boolean): void {
   const to = scope as Writable<Scope>;
   moveRange(scope, by);
   moveRange(scope.nameRange, by);
-  to.index += by.scope;
-  if (to.parent > 0) to.parent += by.scope;
-  if (to.block > 0) to.block += by.block;
-  for (const bindings of scope.bindings.values()) for (const binding of bindings) moveBinding(binding, by);
+  to.index = by.scope(to.index);
+  to.parent = by.scope(to.parent);
+  to.block = by.block(to.block);
+  if (!head) for (const bindings of scope.bindings.values()) for (const binding of bindings) moveBinding(binding, by);
   if (scope.function) {
     const { wholeRange, keywordRange, bodyRange, decorators } = scope.function;
     for (const range of [wholeRange, keywordRange, bodyRange, ...decorators]) moveRange(range, by);
   }
   if (scope.class) {
     for (const range of scope.class.decorators) moveRange(range, by);
-    for (const bindings of scope.class.attributes.values()) for (const binding of bindings) moveBinding(binding, by);
+    if (!head) for (const bindings of scope.class.attributes.values()) for (const binding of bindings) moveBinding(binding, by);
   }
 }
 
 function moveBlock(block: Block, by: Shift): void {
   const to = block as Writable<Block>;
   moveRange(block, by);
-  to.index += by.block;
-  if (to.parent > 0) to.parent += by.block;
-  if (to.scope > 0) to.scope += by.scope;
+  to.index = by.block(to.index);
+  to.parent = by.block(to.parent);
+  to.scope = by.scope(to.scope);
   if (to.unreachableFrom !== undefined) to.unreachableFrom += by.offset;
   if (to.loop !== undefined) to.loop += by.loop;
   if (to.with !== undefined) to.with += by.with;
@@ -165,14 +201,14 @@ function moveLoop(loop: Loop, by: Shift): void {
   moveRange(loop, by);
   movePlace(loop, by);
   to.index += by.loop;
-  to.body += by.block;
+  to.body = by.block(to.body);
   for (const range of [loop.bodyRange, loop.headerRange, loop.targetRange, loop.iterableRange]) if (range) moveRange(range, by);
   const { flow } = loop;
   if (!flow) return;
   for (const one of flow.awaits) {
     moveRange(one, by);
     moveRange(one.valueRange, by);
-    if (one.block > 0) (one as Writable<typeof one>).block += by.block;
+    (one as Writable<typeof one>).block = by.block(one.block);
   }
   for (const use of flow.reads) moveRange(use, by);
   for (const use of flow.writes) moveRange(use, by);
@@ -186,7 +222,7 @@ function moveLoop(loop: Loop, by: Shift): void {
 /** What was last read of a file that is being edited. */
 export interface Kept {
   readonly text: string;
-  readonly sections: readonly PythonSection[];
+  readonly statements: readonly Kin[];
   readonly interned: Interned;
 }
 
@@ -197,7 +233,8 @@ export class Untouched {
   readonly #endOfEdit: number;
   readonly #moved: number;
   /** By where they stood: they move while the new text is read. */
-  readonly #sections: ReadonlyMap<number, PythonSection>;
+  readonly #statements = new Map<number, Untouchable<Kin>>();
+  readonly #members = new Map<number, Untouchable<PythonSection>>();
 
   /** The edit replaced the UTF-16 range `startIndex`..`oldEndIndex` by what now ends at `newEndIndex`. */
   constructor(kept: Kept, { startIndex, oldEndIndex, newEndIndex }: { readonly startIndex: number; readonly oldEndIndex: number; readonly newEndIndex: number }) {
@@ -205,14 +242,38 @@ export class Untouched {
     this.#startOfEdit = startIndex;
     this.#endOfEdit = newEndIndex;
     this.#moved = newEndIndex - oldEndIndex;
-    this.#sections = new Map(kept.sections.map((section) => [section.start, section]));
+    for (const kin of kept.statements) {
+      const [{ start, end }, movable] = [kin.statement, kin.sections.every((section) => section.movable)];
+      if (movable) this.#statements.set(start, { length: end - start, kind: kin.kind, of: kin });
+      for (const member of kin.sections.slice(1)) if (member.movable) this.#members.set(member.start, { length: member.end - member.start, of: member });
+    }
   }
 
-  /** The section that a statement of the new text is; undefined when it must be read. */
-  at(start: number, end: number, kind: number): PythonSection | undefined {
-    const offset = end < this.#startOfEdit ? 0 : start > this.#endOfEdit ? this.#moved : undefined;
-    if (offset === undefined) return undefined;
-    const section = this.#sections.get(start - offset);
-    return section?.movable && section.kind === kind && section.end - section.start === end - start ? section : undefined;
+  /** Whether a statement of the new text, of the top level or of a class there, need not be read. */
+  knows(start: number, end: number, kind: number, top: boolean): boolean {
+    return (top ? this.statement(start, end, kind) : this.member(start, end)) !== undefined;
   }
+
+  /** What a statement of the top level of the new text is; undefined when it must be read. */
+  statement(start: number, end: number, kind: number): Kin | undefined {
+    const known = this.#statements.get(this.#before(start, end));
+    return known && known.kind === kind && known.length === end - start ? known.of : undefined;
+  }
+
+  /** What a statement of the body of a class of the top level is; undefined when it must be read. */
+  member(start: number, end: number): PythonSection | undefined {
+    const known = this.#members.get(this.#before(start, end));
+    return known && known.length === end - start ? known.of : undefined;
+  }
+
+  /** Where a range of the new text started in the old one; -1 when the edit touches it. */
+  #before(start: number, end: number): number {
+    return end < this.#startOfEdit ? start : start > this.#endOfEdit ? start - this.#moved : -1;
+  }
+}
+
+interface Untouchable<T> {
+  readonly length: number;
+  readonly kind?: number;
+  readonly of: T;
 }

@@ -3,9 +3,9 @@
 import { emptyFacts, type Assignment, type Command, type Facts, type Range, type Word } from '../facts.ts';
 import { absoluteCandidates, folderOf, joinPath, scriptFolder, upwards } from '../folders.ts';
 import { ignores } from './ignores.ts';
-import { agreed, State, toWord } from './shell-state.ts';
+import { agreed, choiceOf, State, toWord } from './shell-state.ts';
 import type { FlatTree } from './tree.ts';
-import { children, expand, kindOf, plainText, rangeOf, splitAgain, valueOf, withoutReturns, type ShellText, type ShellTree, type Value, type Variables } from './words.ts';
+import { children, expand, insideText, joined, kindOf, plainText, rangeOf, splitAgain, valueOf, withoutReturns, type ShellText, type ShellTree, type Value, type Variables } from './words.ts';
 
 /** Parses shell text; the tree need only be valid until the next call. `kinds` names its symbols. */
 export interface ShellParser {
@@ -100,7 +100,7 @@ class ShellReader implements Variables {
 
   get(name: string): Value | undefined { return this.#state.variables.get(name); }
   set(name: string, value: Value): void {
-    this.#state.variables.set(name, value);
+    this.#state.variables.set(name, this.#conditions.length === 0 ? value : { ...value, conditions: this.#conditions });
     if (this.#state.exportAll) this.#state.exported.add(name);
     this.#seen = undefined;
   }
@@ -192,7 +192,7 @@ class ShellReader implements Variables {
     if (kindOf(this.#shell, operator) !== '+=') return { name: variable, value: made };
     const before = this.get(variable);
     if (made.list) return { name: variable, value: before?.list ? { list: [...before.list, ...made.list], range } : { range } };
-    return { name: variable, value: before?.text !== undefined && made.text !== undefined ? { text: before.text + made.text, range } : { range } };
+    return { name: variable, value: joined(before, made, range) };
   }
 
   /** `export`, `declare`, `local`, `readonly`, `unset`. */
@@ -361,6 +361,8 @@ class ShellReader implements Variables {
   }
 
   #command(node: number, extra: readonly number[], heredoc?: number): void {
+    const choice = choiceOf(this.#children(node).map((child) => this.#text(child)), this.#state.variables);
+    if (choice) return this.#choose(choice, () => this.#command(node, extra, heredoc));
     const words: Word[] = [];
     const nodes: number[] = [];
     const assignments: Assignment[] = [];
@@ -389,6 +391,20 @@ class ShellReader implements Variables {
     const whole = rangeOf(this.#shell, node);
     this.commands.push({ start: whole.start, end: Math.max(whole.end, words.at(-1)!.end), words: name === 'eval' ? splitAgain(words) : words, assignments, ...this.#surroundings(), form: this.#start.form });
     this.#inner(words, nodes, heredoc);
+  }
+
+  /** Runs a command in each of the ways that branches before it left open. */
+  #choose({ name, values }: NonNullable<ReturnType<typeof choiceOf>>, run: () => void): void {
+    const [before, conditions] = [this.get(name)!, this.#conditions];
+    for (const value of values) {
+      this.#state.variables.set(name, value);
+      this.#conditions = [...conditions, ...(value.conditions ?? []).filter((one) => !conditions.includes(one))];
+      this.#seen = undefined;
+      run();
+    }
+    this.#state.variables.set(name, before);
+    this.#conditions = conditions;
+    this.#seen = undefined;
   }
 
   /** Commands inside `$(…)` of a word. */
@@ -468,7 +484,7 @@ class ShellReader implements Variables {
     for (let at = shell + 1; at + 1 < words.length; at++) {
       const value = words[at]!.value;
       if (value === '--command' || (value !== undefined && /^-[a-z]*c$/.test(value))) {
-        const source = this.#textOf(words[at + 1]!, nodes[at + 1]!);
+        const source = insideText(this.#shell, words[at + 1]!, nodes[at + 1]!);
         if (source) this.nested.push({ source, state: this.#state.clone(), conditions: this.#conditions });
         return;
       }
@@ -478,22 +494,5 @@ class ShellReader implements Variables {
     const { tree, source } = this.#shell;
     const from = tree.start[heredoc]!;
     this.nested.push({ source: { text: source.text.slice(from, tree.end[heredoc]), at: (index) => source.at(from + index) }, state: this.#state.clone(), conditions: this.#conditions });
-  }
-
-  /** The shell text inside one argument, with the places of its characters. */
-  #textOf(word: Word, node: number): ShellText | undefined {
-    const { tree, source } = this.#shell;
-    const kind = kindOf(this.#shell, node);
-    if (kind !== 'string' && kind !== 'raw_string') return word.value === undefined ? undefined : { text: word.value, at: () => word.start, fixed: { start: word.start, end: word.end } };
-    const offsets: number[] = [];
-    let text = '';
-    const end = tree.end[node]! - 1;
-    for (let at = tree.start[node]! + 1; at < end; at++) {
-      if (kind === 'string' && source.text[at] === '\\' && /["\\$`]/.test(source.text[at + 1] ?? '')) at++;
-      text += source.text[at];
-      offsets.push(source.at(at));
-    }
-    offsets.push(source.at(end));
-    return { text, at: (index) => offsets[Math.min(index, offsets.length - 1)]!, ...(source.fixed ? { fixed: source.fixed } : {}) };
   }
 }

@@ -28,6 +28,9 @@ export interface FlatTree {
   readonly missing: Uint8Array;
 }
 
+/** Whether the statement with a range (UTF-16) and kind, of the top level or a member of a class there, need not be read. */
+export type IsKnown = (start: number, end: number, kind: number, top: boolean) => boolean;
+
 export const errorKind = 65535;
 
 const bytesPerNode = 20;
@@ -82,6 +85,9 @@ export class TreeReader {
   #aliasLength: number;
   #fieldOf: Uint8Array;
   #widestProduction: number;
+  readonly #body: number;
+  readonly #class: number;
+  readonly #decorated: number;
   /** Symbol name by number, for building look-up tables. */
   readonly kinds: readonly string[];
   readonly named: readonly boolean[];
@@ -127,13 +133,16 @@ export class TreeReader {
     const fields = new Map<string, number>();
     language.fields.forEach((name, number) => name && fields.set(name, number));
     this.fields = fields;
+    this.#body = this.kindOf('block');
+    this.#class = this.kindOf('class_definition');
+    this.#decorated = this.kindOf('decorated_definition');
   }
 
   /**
    * Flattens `tree`; the tree is not kept and may be deleted afterwards. Where `isKnown` says so of the range (UTF-16) and
-   * kind of a child of the root that has no errors, its descendants are left out.
+   * kind of a statement of the top level, or of the body of a class there, that has no errors, its descendants are left out.
    */
-  read(tree: Tree, isKnown?: (start: number, end: number, kind: number) => boolean): FlatTree {
+  read(tree: Tree, isKnown?: IsKnown): FlatTree {
     const { HEAPU32: u32, HEAPU8: u8 } = this.#memory;
     const treeAddress = (tree as unknown as { 0: number })[0];
     this.#grow(u32[(u32[treeAddress >> 2]! >> 2) + 14]! + 16);
@@ -143,6 +152,12 @@ export class TreeReader {
     const aliasLength = this.#aliasLength;
     const fieldOf = this.#fieldOf;
     const widest = this.#widestProduction;
+    const body = this.#body;
+    // The body of a class of the top level, decorated or not.
+    const holdsMembers = (node: number): boolean => {
+      const outer = parent[node]!;
+      return kind[outer] === this.#class && (parent[outer] === 0 || (kind[parent[outer]!] === this.#decorated && parent[parent[outer]!] === 0));
+    };
     let count = 0;
     let position = 0; // bytes, two for each UTF-16 unit
     // One frame for each open, possibly hidden, inner node: seven numbers.
@@ -191,7 +206,7 @@ export class TreeReader {
           next[count] = ++count;
         }
         // Word 8 is the cost of the errors inside.
-        if (children === 0 || (visible && up === 0 && isKnown !== undefined && u32[address + 8] === 0 && isKnown(begin >> 1, (begin + size) >> 1, kind[node]!))) position = begin + size;
+        if (children === 0 || (visible && isKnown !== undefined && u32[address + 8] === 0 && (up === 0 || (kind[up] === body && holdsMembers(up))) && isKnown(begin >> 1, (begin + size) >> 1, kind[node]!, up === 0))) position = begin + size;
         else {
           top += frameSize;
           if (top + frameSize > frames.length) {

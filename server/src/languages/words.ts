@@ -45,7 +45,16 @@ export interface Value {
   readonly text?: string;
   readonly list?: readonly Word[];
   readonly range: Range;
+  /** A text of which only parts are known; each of the others is an `unknownPart`. */
+  readonly template?: string;
+  /** What branches left it with, where they do not agree. */
+  readonly either?: readonly Value[];
+  /** Conditions under which it was given. */
+  readonly conditions?: readonly string[];
 }
+
+/** A character that no text has. */
+export const unknownPart = '\uE000';
 
 export interface Variables {
   get(name: string): Value | undefined;
@@ -86,12 +95,11 @@ export function valueOf(shell: ShellTree, node: number, variables: Variables): V
   }
   let joined = '';
   for (const piece of pieces(shell, node, variables, true)) {
-    if (piece.kind === 'unknown') return { range };
     if (piece.kind === 'text') joined += piece.text;
-    else if (piece.words.every((word) => word.value !== undefined)) joined += piece.words.map((word) => word.value).join(' ');
-    else return { range };
+    else if (piece.kind === 'list') joined += piece.words.map((word) => word.value ?? (word.prefix ?? '') + unknownPart).join(' ');
+    else joined += unknownPart;
   }
-  return { text: joined, range };
+  return joined.includes(unknownPart) ? { template: joined, range } : { text: joined, range };
 }
 
 /** Splits what pieces say into words, the way unquoted expansions are split. */
@@ -203,7 +211,22 @@ function variable(name: string, variables: Variables, quoted: boolean): Piece {
   const value = variables.get(name);
   const known = value?.text ?? value?.list?.[0]?.value;
   if (known !== undefined) return text(known, quoted, true);
+  if (value?.template?.includes(' ') && !quoted) return { kind: 'list', words: templateWords(value) };
   return unknown(!quoted && !/^[#?$!-]$/.test(name));
+}
+
+/** `before` with `made` behind it, as `+=` writes them. */
+export function joined(before: Value | undefined, made: Value, range: Range): Value {
+  const whole = (before?.text ?? before?.template ?? unknownPart) + (made.text ?? made.template ?? unknownPart);
+  return whole.includes(unknownPart) ? { template: whole, range } : { text: whole, range };
+}
+
+/** The words of a text that is known in parts, as it splits where it is not quoted. */
+function templateWords({ template, range }: Value): readonly Word[] {
+  return template!.split(/[ \t\n]+/).filter((one) => one !== '').map((one) => {
+    const at = one.indexOf(unknownPart);
+    return { start: range.start, end: range.end, text: one, ...(at === -1 ? { value: one } : one === unknownPart ? { many: true } : at > 0 ? { prefix: one.slice(0, at) } : {}) };
+  });
 }
 
 const braces = /^\$\{([!#])?(\w+|[@*#?$!-])(\[[^\]]*\])?(?:(:?[-=+?])|([%#/^,:@][\s\S]*))?/;
@@ -277,4 +300,21 @@ export function* children(tree: FlatTree, node: number): Generator<number> {
 /** `eval` joins its arguments and splits them again. */
 export function splitAgain(words: readonly Word[]): Word[] {
   return words.flatMap((word) => (word.value === undefined || !/\s/.test(word.value) ? [word] : word.value.split(/\s+/).filter((part) => part !== '').map((value) => ({ ...word, value, indirect: true }))));
+}
+
+/** The shell text inside one argument, with the places of its characters. */
+export function insideText(shell: ShellTree, word: Word, node: number): ShellText | undefined {
+  const { tree, source } = shell;
+  const kind = kindOf(shell, node);
+  if (kind !== 'string' && kind !== 'raw_string') return word.value === undefined ? undefined : { text: word.value, at: () => word.start, fixed: { start: word.start, end: word.end } };
+  const offsets: number[] = [];
+  let text = '';
+  const end = tree.end[node]! - 1;
+  for (let at = tree.start[node]! + 1; at < end; at++) {
+    if (kind === 'string' && source.text[at] === '\\' && /["\\$`]/.test(source.text[at + 1] ?? '')) at++;
+    text += source.text[at];
+    offsets.push(source.at(at));
+  }
+  offsets.push(source.at(end));
+  return { text, at: (index) => offsets[Math.min(index, offsets.length - 1)]!, ...(source.fixed ? { fixed: source.fixed } : {}) };
 }

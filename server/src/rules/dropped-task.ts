@@ -25,7 +25,8 @@ export default defineRule({
     if (!speaksOfTasks(file) || isTestOrMigration(file.path)) return;
     const renamed = renamesStarters(file);
     for (const call of startingTasks(file)) {
-      if (call.scope === 0 || !mayStartTask(call, renamed) || !isDropped(file, call) || !startsTask(file, workspace, call)) continue;
+      // In `__del__` nothing is left that could keep it.
+      if (call.scope === 0 || file.scopes[call.scope]!.name === '__del__' || !mayStartTask(call, renamed) || !isDropped(file, call) || !startsTask(file, workspace, call)) continue;
       const { start, end } = call.calleeRange;
       const range = { start: start + file.text.slice(start, end).lastIndexOf('\n') + 1, end };
       range.start += /^[\s.]*/.exec(file.text.slice(range.start, end))![0].length;

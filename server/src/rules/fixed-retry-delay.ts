@@ -1,7 +1,7 @@
 /** Retries that come back in step. */
 
 import type { Block, Call, Expression, Facts, Loop } from '../facts.ts';
-import { isTestOrMigration } from '../findings/aside.ts';
+import { isScriptOrCommand, isTestOrMigration } from '../findings/aside.ts';
 import { lastName, within } from '../fixes/names.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
@@ -20,7 +20,7 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
-    if (isTestOrMigration(file.path)) return;
+    if (isTestOrMigration(file.path) || isScriptOrCommand(file.path)) return;
     for (const call of sleeps(file)) {
       if (lastName(call.callee) !== 'sleep' || call.arguments.length !== 1 || call.role !== 'statement') continue;
       const loop = retriedIn(file, call);
@@ -120,5 +120,7 @@ function triedCall(file: Facts, workspace: Workspace, loop: Loop, sleep: Call): 
   if (attempt === undefined) return undefined;
   // Until something answers at all, a loop asks: what it gets is not used.
   const probes = loop.kind === 'while';
-  return file.calls.find((call) => within(call, attempt) && call !== sleep && !(probes && call.role === 'statement') && !steady.test(lastName(call.callee) ?? '') && outsideOf(file, workspace, call) !== undefined);
+  return file.calls.find((call) => within(call, attempt) && call !== sleep && !(probes && call.role === 'statement') && !steady.test(lastName(call.callee) ?? '') && outsideOf(file, workspace, call) !== undefined
+    // A browser is this program's own, and so is its patience.
+    && !/^playwright\./.test(workspace.target(file, call)?.name ?? ''));
 }

@@ -1,8 +1,10 @@
 /** Gunicorn commands that leave settings of their worker class to the defaults. */
 
 import { firstLine } from '../findings/gunicorn.ts';
+import { isForDevelopment } from '../findings/launches.ts';
 import { flagEdit, type Flag } from '../fixes/flag.ts';
 import { gunicornFlag, gunicornSettings, isHonoured, longFlag, type GunicornSetting } from '../knowledge/gunicorn.ts';
+import { serverTable } from '../knowledge/servers.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
 import type { Facts } from '../facts.ts';
 import type { Launch } from '../workspace/launches.ts';
@@ -20,6 +22,8 @@ const message = defineMessages('gunicorn-missing-flag', {
   addOne: 'Add {flag}',
 });
 
+const table = serverTable('gunicorn')!;
+
 export default defineRule({
   id: 'gunicorn-missing-flag',
   summary: 'A Gunicorn command runs on defaults that it does not state: `--timeout`, `--worker-connections`, `--keep-alive`, `--backlog`, as far as its worker class honours them.',
@@ -35,9 +39,10 @@ export default defineRule({
 
   *check(file, workspace, options) {
     for (const launch of workspace.launches(file)) {
-      if (launch.program !== 'gunicorn' || !launch.command || !launch.complete || launch.development || !launch.worker) continue;
+      if (launch.program !== 'gunicorn' || !launch.command || !launch.worker || isForDevelopment(launch) || !(launch.complete || launch.onlyUnknownFlags)) continue;
       const worker = launch.worker;
-      const missing = wanted(options['flags']).filter((setting) => setting.default !== undefined && isHonoured(setting, worker.name) && !launch.settings.has(setting.name));
+      const meant = new Set(launch.unknownFlags.map(({ name }) => table.nearest(name)?.name));
+      const missing = wanted(options['flags']).filter((setting) => setting.default !== undefined && isHonoured(setting, worker.name) && !launch.settings.has(setting.name) && !meant.has(setting.name));
       if (missing.length === 0) continue;
       const flags = missing.map(flagOf);
       const timeout = missing.some((setting) => setting.name === 'timeout');

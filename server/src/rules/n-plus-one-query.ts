@@ -19,7 +19,7 @@ export default defineRule({
     if (file.loops.length === 0 || servesNobody(file, workspace)) return;
     const seen = new Set<number>();
     // The innermost loop whose element a query needs is the one to repair.
-    for (const loop of [...manyTurns(file)].sort((one, other) => one.end - one.start - (other.end - other.start))) {
+    for (const loop of manyTurns(file).filter(({ scope }) => !runsOnce(file, scope)).sort((one, other) => one.end - one.start - (other.end - other.start))) {
       let known: { rows: Rows | undefined } | undefined;
       const rows = () => (known ??= { rows: rowsOf(file, workspace, loop.iterable!, loop.scope, loop.iterableRange!.start) }).rows;
       for (const finding of [...roundTripFindings(file, workspace, loop, rows), ...lazyFindings(file, workspace, loop, rows)]) {
@@ -30,6 +30,14 @@ export default defineRule({
     }
   },
 });
+
+const once = /^_?(initiali[sz](e|ation)|seed|bootstrap|on_startup|startup|lifespan)(_|$)/;
+
+/** Whether code runs when the program starts, by the name of the function it stands in. */
+function runsOnce(file: Facts, scope: number): boolean {
+  for (let at = file.scopes[scope]; at; at = file.scopes[at.parent]) if (at.function && once.test(at.name)) return true;
+  return false;
+}
 
 /** Whether the query itself asks for a few rows: `.limit(10)`. */
 function isHandful(rows: Rows | undefined): boolean {

@@ -1,7 +1,7 @@
 /** Awaits that wait for each other without need. */
 
 import type { Call, Facts, Loop, Range } from '../facts.ts';
-import { isTestOrMigration } from '../findings/aside.ts';
+import { isScriptOrCommand, isTestOrMigration } from '../findings/aside.ts';
 import { gatherFixes } from '../fixes/gather.ts';
 import { independentRows } from '../fixes/rows.ts';
 import { independentAwait } from '../fixes/turns.ts';
@@ -30,6 +30,7 @@ export default defineRule({
       const values = { call: calleeOf(file, found.call), item: itemOf(file, loop) };
       yield {
         range,
+        ...(found.database || isScriptOrCommand(file.path) ? { level: 'hint' as const } : {}),
         message: found.nature === 'write' ? messages.write(values) : found.external ? messages.outside(values) : messages.read(values),
         fixes: () => gatherFixes(file, workspace, loop, found),
       };

@@ -3,6 +3,7 @@
 import type { Call, Expression, Facts, Range } from '../facts.ts';
 import { lastLine } from '../findings/lines.ts';
 import { defineMessages, defineRule } from '../rule.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { isExclusive } from '../workspace/sessions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -45,10 +46,12 @@ export default defineRule({
   },
 });
 
+const starting = callsNamed(['gather', 'create_task', 'ensure_future', 'start_soon']);
+
 /** Places where coroutines begin to run side by side: `gather(…)`, and tasks that a loop or a task group starts. */
 function* startings(file: Facts, workspace: Workspace): Iterable<{ readonly range: Range; readonly started: readonly Started[] }> {
   const groups = new Map<string, { range: Range; started: Started[] }>();
-  for (const call of file.calls) {
+  for (const call of starting(file)) {
     const name = call.callee.kind === 'attribute' || call.callee.kind === 'name' ? call.callee.name : '';
     if (name === 'gather' && isFromAsyncio(file, workspace, call)) {
       yield { range: lastLine(file, call.calleeRange), started: call.arguments.flatMap(({ value, star }) => (star === '**' ? [] : coroutines(file, call, value))) };

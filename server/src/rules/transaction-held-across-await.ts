@@ -1,6 +1,7 @@
 /** Database connections that are held while another service is waited for. */
 
 import type { Call, Facts, Range, Scope } from '../facts.ts';
+import { isScriptOrCommand } from '../findings/aside.ts';
 import { lastLine } from '../findings/lines.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { externalWait } from '../workspace/externals.ts';
@@ -23,7 +24,7 @@ export default defineRule({
   messages: messages.texts,
 
   *check(file, workspace) {
-    if (workspace.isScript(file)) return;
+    if (workspace.isScript(file) || isScriptOrCommand(file.path)) return;
     for (const scope of file.scopes) {
       if (!scope.function?.async || !scope.function.awaits) continue;
       for (const holding of holdingsOf(file, workspace, scope)) {

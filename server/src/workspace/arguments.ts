@@ -17,6 +17,8 @@ export interface Arguments {
   readonly behind: readonly Word[];
   /** No word may hide a flag. */
   readonly complete: boolean;
+  /** Every word can be read: only flags that the program does not have may make it incomplete. */
+  readonly legible: boolean;
   /** It prints something and ends (`--version`). */
   readonly stops?: boolean;
 }
@@ -40,6 +42,7 @@ export function readArguments(words: readonly Word[], table: ServerTable, { path
   const pending = new Set(commands);
   let positional: string | undefined;
   let complete = true;
+  let legible = true;
   let stops = false;
   let seen = false;
 
@@ -64,7 +67,7 @@ export function readArguments(words: readonly Word[], table: ServerTable, { path
     const word = words[at]!;
     const known = word.value ?? word.prefix;
     if (known === undefined || known === '') {
-      if (word.many) complete = false;
+      if (word.many) complete = legible = false;
       else seen = true;
       continue;
     }
@@ -87,6 +90,7 @@ export function readArguments(words: readonly Word[], table: ServerTable, { path
       const value = equals === -1 ? (separate ? next : undefined) : known.slice(equals + 1);
       // A word whose end is not known may still become a flag that exists.
       if (word.value !== undefined || equals !== -1) unknownFlags.push({ word, name: written, ...(value === undefined ? {} : { value }) });
+      else legible = false;
       if (separate) at++;
       continue;
     }
@@ -100,9 +104,9 @@ export function readArguments(words: readonly Word[], table: ServerTable, { path
     else if (attached !== undefined) take(row, word, undefined, long || !table.abbreviates ? attached : attached.replace(/^=/, ''));
     else if (row.arity === '?' && (words[at + 1]?.value ?? '-').startsWith('-')) take(row, word, undefined, 'true');
     else if (at + 1 < words.length) take(row, word, words[++at], undefined);
-    else complete = false;
+    else complete = legible = false;
   }
-  return { settings, overridden, unknownFlags, behind: words.slice(at + 1), complete, ...(positional === undefined ? {} : { positional }), ...(stops ? { stops } : {}) };
+  return { settings, overridden, unknownFlags, behind: words.slice(at + 1), complete, legible, ...(positional === undefined ? {} : { positional }), ...(stops ? { stops } : {}) };
 
   /** Takes the short flags bundled behind a switch, and gives the position of the last word used. */
   function bundle(letters: string, word: Word, from: number): number {
@@ -118,7 +122,7 @@ export function readArguments(words: readonly Word[], table: ServerTable, { path
         const rest = letters.slice(index + 1);
         if (rest !== '') take(row, word, undefined, rest);
         else if (from + 1 < words.length) take(row, word, words[from + 1], undefined);
-        else complete = false;
+        else complete = legible = false;
         return rest === '' ? from + 1 : from;
       }
     }

@@ -8,6 +8,7 @@ import type { Workspace } from './workspace.ts';
 export type LaunchPlace = 'container' | 'supervised' | 'host' | 'unknown';
 
 const developmentName = /(?:^|[/._-])(?:dev|develop|development|local|debug|tests?|example)(?=[/._-]|$)/i;
+const productionName = /(?:^|[^a-z])(?:prod|production|deploy|deployment|live|release|container|docker|entrypoint)(?=[^a-z]|$)/i;
 const developmentTools = /\b(?:npm|yarn|pnpm|bun)(?:["',\s]+run)?["',\s]+(?:dev|start:dev|serve)\b|\bvite["'\s]/;
 
 /** Why a start is not production's: the file's name, a condition around the command, or that it starts a development server of JavaScript too. */
@@ -22,7 +23,9 @@ export function developmentEvidence(file: Facts, command: Pick<Command, 'conditi
     return holds && /dev|debug|local|reload/i.test(text);
   });
   if (condition !== undefined) return condition;
-  if (file.language !== 'shell' && file.language !== 'python' && file.language !== 'makefile') return undefined;
+  // What `make` starts is a developer's, unless the target says otherwise.
+  if (file.language === 'makefile') return productionName.test([file.path, ...command.conditions].join(' ')) ? undefined : (command.conditions[0] ?? file.path);
+  if (file.language !== 'shell' && file.language !== 'python') return undefined;
   return developmentTools.exec(file.text)?.[0].replace(/["',\s]+/g, ' ').trim();
 }
 

@@ -13,22 +13,21 @@ export function variable(command: Command, started: Pick<Started, 'assignments'>
   return command.exported.has(name) ? (command.exported.get(name) ?? { start: command.start, end: command.end, text: '' }) : undefined;
 }
 
-/** What Python code of the started program finds in its environment. */
-export function environmentOf(command: Command, started: Pick<Started, 'assignments'>): EnvironmentOf {
+/** What Python code of the started program finds in its environment; `elsewhere`: variables that other files may set. */
+export function environmentOf(command: Command, started: Pick<Started, 'assignments'>, elsewhere: (name: string) => boolean): EnvironmentOf {
   return (name) => {
     const found = variable(command, started, name);
-    return found === undefined ? undefined : (found.value ?? null);
+    return found === undefined ? (elsewhere(name) ? null : undefined) : (found.value ?? null);
   };
 }
 
 /** Defaults of a program that variables of its environment give (`WEB_CONCURRENCY`, `UVICORN_PORT`). */
-export function environmentDefaults(table: ServerTable, path: string, command: Command, started: Pick<Started, 'assignments'>): ReadonlyMap<string, Setting> {
+export function environmentDefaults(table: ServerTable, path: string, command: Command, started: Pick<Started, 'assignments' | 'word'>, elsewhere: (name: string) => boolean): ReadonlyMap<string, Setting> {
   const settings = new Map<string, Setting>();
-  if (command.exported.size === 0 && command.assignments.length === 0 && started.assignments.length === 0) return settings;
   for (const { name, environment } of table.settings.values()) {
     if (!environment) continue;
     for (const from of environment) {
-      const given = variable(command, started, from);
+      const given = variable(command, started, from) ?? (elsewhere(from) ? { start: started.word.start, end: started.word.end, text: '' } : undefined);
       if (!given) continue;
       const value = name === 'bind' && given.value !== undefined ? `0.0.0.0:${given.value}` : given.value;
       settings.set(name, { name, ...(value === undefined ? {} : { value }), path, range: { start: given.start, end: given.end }, source: 'default-environment' });

@@ -6,7 +6,7 @@ import { mentioning } from './mentions.ts';
 /** A text that is equal for two versions of a file exactly when other files resolve the same names and types through both. */
 export function signatureOf(file: Facts): string {
   const engines = aboutEngines(file);
-  if (!file.sections) return part(file, { start: 0, end: file.text.length, firstScope: 1, scopes: file.scopes.slice(1), calls: file.calls, bound: [...file.scopes[0]?.bindings ?? []].flatMap(([name, bindings]) => bindings.map((binding) => [name, binding] as const)) }, engines);
+  if (!file.sections) return part(file, { start: 0, end: file.text.length, firstScope: 1, scopes: file.scopes.slice(1), calls: file.calls, attributes: [], bound: [...file.scopes[0]?.bindings ?? []].flatMap(([name, bindings]) => bindings.map((binding) => [name, binding] as const)) }, engines);
   return file.sections.map((section) => {
     let known = parts.get(section);
     if (known?.engines !== engines) parts.set(section, (known = { engines, text: part(file, section, engines) }));
@@ -26,7 +26,7 @@ export function concerned(before: Facts, after: Facts): readonly Section[] | und
   if (!before.sections || !after.sections || before.scopes.length !== after.scopes.length) return undefined;
   const [old, now] = [new Set(before.sections), new Set(after.sections)];
   const [gone, come] = [before.sections.filter((section) => !now.has(section)), after.sections.filter((section) => !old.has(section))];
-  const names = new Set(gone.length === 1 && come.length === 1 ? changedNames(before, gone[0]!, after, come[0]!) : [...gone, ...come].flatMap(shownBy));
+  const names = new Set(gone.length === come.length ? gone.flatMap((section, index) => changedNames(before, section, after, come[index]!)) : [...gone, ...come].flatMap(shownBy));
   // A star import may bind anything.
   if (names.has('*')) return undefined;
   const found = new Set<Section>();
@@ -88,12 +88,12 @@ function mentions(text: string, section: Section, names: readonly string[]): boo
   return false;
 }
 
-function part(file: Facts, { start, end, firstScope, scopes, calls, bound }: Pick<Section, 'start' | 'end' | 'firstScope' | 'scopes' | 'calls' | 'bound'>, engines: boolean): string {
+function part(file: Facts, { start, end, firstScope, scopes, calls, bound, attributes }: Pick<Section, 'start' | 'end' | 'firstScope' | 'scopes' | 'calls' | 'bound' | 'attributes'>, engines: boolean): string {
   const parts: string[] = [];
   // What a module calls when it is imported can start servers and patch the standard library.
   for (const call of calls) if (call.scope === 0) parts.push(`${text(file, call.callee)}(${call.arguments.map((argument) => `${argument.name ?? ''}=${shallow(argument.value)}`).join()})`);
   for (const [name, binding] of bound) parts.push(`${name}=${boundText(file, binding)}`);
-  const outward = new Set(bound.map(([, binding]) => binding.scope));
+  const outward = new Set([...bound, ...attributes].map(([, binding]) => binding.scope));
   for (const scope of scopes) if (scope.class) for (const bindings of scope.class.attributes.values()) for (const binding of bindings) outward.add(binding.scope);
   // Pools are summed with launches far away, wherever in the file they are made.
   if (engines) parts.push(...file.text.slice(start, end).split('\n').filter((line) => aboutPools.test(line)));
@@ -103,7 +103,7 @@ function part(file: Facts, { start, end, firstScope, scopes, calls, bound }: Pic
       continue;
     }
     const inner = scope.kind === 'function' || scope.kind === 'lambda';
-    parts.push(`${scope.kind} ${scope.name} ${scope.parent === 0 ? '' : scope.parent - firstScope}`);
+    parts.push(`${scope.kind} ${scope.name} ${scope.parent === 0 ? '' : scope.parent < firstScope ? 'member' : scope.parent - firstScope}`);
     if (scope.function) parts.push(functionText(file, scope.function));
     if (scope.class) {
       parts.push(scope.class.bases.map((base) => text(file, base)).join());

@@ -6,6 +6,7 @@ import { serverTable } from '../knowledge/servers.ts';
 import { readArguments, wordsIn, type Arguments } from './arguments.ts';
 import { celerySettings, settingsBehind, type CelerySettings } from './celery-settings.ts';
 import { developmentEvidence, placeOf, type LaunchPlace } from './circumstances.ts';
+import { setElsewhere } from './deployment-variables.ts';
 import { configSettings } from './gunicorn-settings.ts';
 import { foldersAt, moduleFile, scriptFile } from './entries.ts';
 import { environmentDefaults, environmentOf, isComputed, variable } from './environment.ts';
@@ -70,6 +71,8 @@ export interface Launch {
   readonly unknownFlags: readonly UnknownFlag[];
   /** Every flag is known: nothing is passed through, no config file out of sight. */
   readonly complete: boolean;
+  /** It is not complete for its unknown flags alone. */
+  readonly onlyUnknownFlags?: boolean;
   /** Words of the wrappers in front of the program (`opentelemetry-instrument`). */
   readonly wrappers: readonly Word[];
   readonly place: LaunchPlace;
@@ -184,7 +187,7 @@ function launchOf(file: Facts, command: Command, started: Started, workspace: Wo
     ...(withSubCommands.has(started.program) ? { commands: subCommands } : {}),
   });
   if (flags.stops) return undefined;
-  const defaults = environmentDefaults(table, file.path, command, started);
+  const defaults = environmentDefaults(table, file.path, command, started, setElsewhere(file, workspace));
   return started.program === 'gunicorn' ? gunicornLaunch(file, command, started, workspace, base, flags, defaults) : serverLaunch(file, command, started, workspace, base, flags, defaults);
 }
 
@@ -273,18 +276,21 @@ function entryOf(application: string, folders: readonly string[], command: Comma
 // ── Gunicorn ──
 
 function gunicornLaunch(file: Facts, command: Command, started: Started, workspace: Workspace, base: Base, flags: Arguments, defaults: ReadonlyMap<string, Setting>): Launch | undefined {
+  const elsewhere = setElsewhere(file, workspace);
   const environment = environmentArguments(file.path, command, started);
-  let complete = flags.complete && environment.complete;
+  let legible = flags.legible && environment.legible && (variable(command, started, 'GUNICORN_CMD_ARGS') !== undefined || !elsewhere('GUNICORN_CMD_ARGS'));
   const configured = flags.settings.get('config') ?? environment.settings.get('config');
   const config = configFile(configured, command, file, workspace);
-  if (configured && config === undefined) complete = false;
-  const read = config === undefined ? undefined : configSettings(config, workspace, environmentOf(command, started));
-  if (read) complete &&= read.complete;
+  if (configured && config === undefined) legible = false;
+  const read = config === undefined ? undefined : configSettings(config, workspace, environmentOf(command, started, elsewhere));
+  if (read) legible &&= read.complete;
+  const unknownFlags = [...environment.unknownFlags, ...flags.unknownFlags];
+  const complete = legible && flags.complete && environment.complete;
   const { settings, lost } = merged(defaults, read?.settings ?? new Map(), environment.settings, flags.settings);
 
   const application = flags.positional ?? settings.get('wsgi_app')?.value;
   if (application === undefined && flags.complete && !settings.has('wsgi_app') && config === undefined) return undefined;
-  const workerClass = workerClassOf(settings, complete);
+  const workerClass = workerClassOf(settings, complete || (legible && !unknownFlags.some(isClassMisspelt)));
   const worker = workerClass === undefined ? undefined : gunicornWorker(workerClass);
   const chdir = settings.get('chdir')?.value;
   const folders = chdir === undefined ? command.directories : foldersAt(chdir, command, file);
@@ -298,10 +304,18 @@ function gunicornLaunch(file: Facts, command: Command, started: Started, workspa
     ...(worker === undefined ? {} : { worker }),
     settings,
     overridden: [...lost, ...environment.overridden, ...flags.overridden],
-    unknownFlags: [...environment.unknownFlags, ...flags.unknownFlags],
+    unknownFlags,
     complete,
+    ...(legible && !complete ? { onlyUnknownFlags: true } : {}),
     ...development(file, command, [settings.get('reload')]),
   };
+}
+
+/** A flag that may be meant to choose the class: which one, nobody knows. */
+function isClassMisspelt({ name }: UnknownFlag): boolean {
+  if ('--worker-class'.startsWith(name) || '--threads'.startsWith(name)) return true;
+  const meant = serverTable('gunicorn')!.nearest(name)?.name;
+  return meant === 'worker_class' || meant === 'threads';
 }
 
 /** The class that will run: `sync` with more than one thread becomes `gthread`. */
@@ -326,9 +340,9 @@ export function isOn(setting: Setting | undefined): boolean {
 /** `GUNICORN_CMD_ARGS`. */
 function environmentArguments(path: string, command: Command, started: Started): Arguments {
   const given = variable(command, started, 'GUNICORN_CMD_ARGS');
-  const empty = { settings: new Map(), overridden: [], unknownFlags: [], behind: [] };
+  const empty = { settings: new Map(), overridden: [], unknownFlags: [], behind: [], legible: true };
   if (!given) return { ...empty, complete: true };
-  if (given.value === undefined) return { ...empty, complete: false };
+  if (given.value === undefined) return { ...empty, complete: false, legible: false };
   return readArguments(wordsIn(given.value, given), serverTable('gunicorn')!, { path, source: 'environment' });
 }
 

@@ -12,7 +12,7 @@ let questions = 0;
  */
 export function callsNamed(names: Iterable<string>): (file: Facts) => readonly Call[] {
   const question = questions++;
-  for (const name of names) asked.set(name, [...(asked.get(name) ?? []), question]);
+  for (const name of new Set(names)) asked.set(name, [...(asked.get(name) ?? []), question]);
   return (file) => {
     let found = known.get(file);
     if (!found) known.set(file, (found = callsIn(file)));

@@ -56,9 +56,9 @@ export class Names {
     }
     const details = this.#details.get(path);
     if (!details) return;
-    for (const { calls, scopes, bound } of gone) {
+    for (const { calls, scopes, bound, members, attributes } of gone) {
       for (const call of calls) details.delete(call);
-      for (const [, binding] of bound) details.delete(binding);
+      for (const [, binding] of [...bound, ...members, ...attributes]) details.delete(binding);
       for (const { bindings, class: facts } of scopes) for (const binding of [...bindings.values(), ...(facts?.attributes.values() ?? [])].flat()) details.delete(binding);
     }
   }

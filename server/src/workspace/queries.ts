@@ -1,9 +1,10 @@
 /** What a call asks of a database, itself or through the functions of the workspace that it runs. */
 
-import type { Call, Expression, Facts, Scope } from '../facts.ts';
+import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { queryIterated, queryMethod, type Library, type QueryMethod } from '../knowledge/queries.ts';
 import { argumentFor, constantOf, fillsOnce, guardsOf, holds, reachable } from './guards.ts';
 import { decoratedWith, displayName, ownerOf } from './scopes.ts';
+import { concernedNames, mentionsAny } from './concerns.ts';
 import { callsIn } from './work.ts';
 import type { Step, Target, Workspace } from './workspace.ts';
 
@@ -193,8 +194,16 @@ const argumentText = (file: Facts, { arguments: [first] }: Call): string | undef
 
 /** A query for many at once, or for a text that no list of values replaces. */
 function asksForMany(file: Facts, call: Call): boolean {
-  const written = file.text.slice(call.start, call.end) + (statementText(file, call) ?? '');
+  const written = file.text.slice(call.start, call.end) + (statementText(file, call) ?? '') + builtText(file, call);
   return /__in\s*=|\.in_\(|\bin\s*\(|=\s*any\s*\(|\$in\b|\.(i?like|i?contains|match|op)\(|__(i?contains|search|i?startswith)\s*=|\bi?like\s+[%:?$'\"({]/i.test(written);
+}
+
+/** How `rows` of `rows.exists()` was built. */
+function builtText(file: Facts, call: Call): string {
+  if (call.arguments.length > 0 || call.callee.kind !== 'attribute' || call.callee.object.kind !== 'name') return '';
+  const built = builtBefore(file, call, call.callee.object);
+  const made = built?.kind === 'call' ? file.calls[built.call] : undefined;
+  return made ? file.text.slice(made.start, made.end) : '';
 }
 
 // ── through helpers ──
@@ -218,14 +227,24 @@ export function ranBy(file: Facts, workspace: Workspace, call: Call): Target | u
   return workspace.target(file, call);
 }
 
-/** The query that a call runs through functions of the workspace, with the steps down to it; undefined where there is none. */
-export function askedBy(file: Facts, workspace: Workspace, call: Call): Asked | undefined {
+/**
+ * The query that a call runs through functions of the workspace, with the steps down to it; undefined where there is none.
+ * With `concerned` only one that rests on an argument for which that holds.
+ */
+export function askedBy(file: Facts, workspace: Workspace, call: Call, concerned?: (range: Range) => boolean): Asked | undefined {
   const target = ranBy(file, workspace, call);
   if (!target?.definition) return undefined;
-  return asked(workspace, target.definition, deepest - 1, { file, call });
+  return asked(workspace, target.definition, deepest - 1, { file, call, ...(concerned ? { concerned } : {}) });
 }
 
-function asked(workspace: Workspace, { path, scope: index }: NonNullable<Target['definition']>, depth: number, from: { file: Facts; call: Call }): Asked | undefined {
+/** A call that leads to a function, and which of its arguments matter. */
+interface Asking {
+  readonly file: Facts;
+  readonly call: Call;
+  readonly concerned?: (range: Range) => boolean;
+}
+
+function asked(workspace: Workspace, { path, scope: index }: NonNullable<Target['definition']>, depth: number, from: Asking): Asked | undefined {
   const file = workspace.file(path);
   const scope = file?.scopes[index];
   if (!file || !scope?.function) return undefined;
@@ -236,7 +255,9 @@ function asked(workspace: Workspace, { path, scope: index }: NonNullable<Target[
     known.set(key, []);
     known.set(key, (all = repeats(file, scope) ? found(file, workspace, scope, depth) : []));
   }
-  return all.find((one) => mayRun(file, scope, one.call, from))?.asked;
+  if (all.length === 0) return undefined;
+  const given = from.concerned && concernedNames(file, scope, from);
+  return all.find((one) => mayRun(file, scope, one.call, from) && (!given || mentionsAny(file.text.slice(one.call.start, one.call.end), given)))?.asked;
 }
 
 /** Queries of a function's own, then those of the functions it calls; each with the call that leads to it. */
@@ -270,13 +291,22 @@ export function nameOf(workspace: Workspace, { name, definition }: Target): stri
   return file ? displayName(file, file.scopes[definition.scope]!) : name;
 }
 
+const repeating = new WeakMap<Scope, boolean>();
+
 /** Whether each call of a function does its work anew. */
 function repeats(file: Facts, scope: Scope): boolean {
+  let known = repeating.get(scope);
+  if (known === undefined) repeating.set(scope, (known = doesAnew(file, scope)));
+  return known;
+}
+
+function doesAnew(file: Facts, scope: Scope): boolean {
   const facts = scope.function!;
   if (facts.generator || decoratedWith(facts, 'overload')) return false;
   if (facts.decorators.some(({ value }) => cachedNames.test(file.text.slice(...rangeOf(file, value))))) return false;
   const body = file.text.slice(facts.bodyRange.start, facts.bodyRange.end);
   // A search for a text is not asked for many texts at once.
+  if (/\bif\s+\w+\s+in\s+([\w.]+)\s*:\s*return\s+\1\[/.test(body)) return false;
   return !cachedNames.test(scope.name) && !/\b\w*(cache|memo)\w*\b/i.test(body) && !/\bI?LIKE\s+[%:?$'"({]/.test(body);
 }
 

@@ -285,7 +285,7 @@ export class Requests implements RequestPaths {
     for (const { value } of scope.function!.decorators) {
       const call = value.kind === 'call' ? file.calls[value.call] : undefined;
       const callee = call ? call.callee : value;
-      if (callee.kind !== 'name' && callee.kind !== 'attribute') continue;
+      if ((callee.kind !== 'name' && callee.kind !== 'attribute') || !decorating.test(callee.name)) continue;
       for (const row of handlerDecorators) {
         if (!row.names.test(callee.name) || (row.function && !row.function.test(scope.name))) continue;
         if (row.path && !(callee.kind === 'attribute' && call && takesPath(file, call))) continue;
@@ -305,9 +305,10 @@ export class Requests implements RequestPaths {
 
   /** What interfaces without a class are known by: ASGI, Django's middleware, Falcon's resources, gRPC's servicers. */
   #protocol(file: Facts, scope: Scope): Root | undefined {
-    const names = scope.function!.parameters.map(({ name }) => name);
+    const { parameters } = scope.function!;
     const method = file.scopes[scope.parent]!.class;
-    const own = (method ? names.slice(1) : names).join();
+    if (!protocolNames.has(parameters[method ? 1 : 0]?.name ?? '')) return undefined;
+    const own = parameters.slice(method ? 1 : 0).map(({ name }) => name).join();
     if (own === 'scope,receive,send' || (scope.name === '__call__' && own === 'request')) return { occasion: 'request' };
     if (!method) return undefined;
     if (/^on_(get|post|put|patch|delete)$/.test(scope.name) && /^req,resp\b/.test(own)) return { occasion: 'request' };
@@ -380,7 +381,10 @@ function leadsTo(file: Facts, block: number, callee: Scope, call: Call): boolean
   });
 }
 
+const decorating = new RegExp(handlerDecorators.map(({ names }) => names.source).join('|'));
 const registering = new RegExp(handlerRegistrations.map(({ names }) => names.source).join('|'));
+/** Their first parameters. */
+const protocolNames: ReadonlySet<string> = new Set(['scope', 'request', 'req']);
 
 const scheduling = /\.(?:add_job|scheduled_job|run_daily|run_repeating|run_monthly)$/;
 

@@ -1,6 +1,6 @@
 /** Database sessions, connections and transactions that a function holds. */
 
-import type { Expression, Facts, Scope } from '../facts.ts';
+import type { Expression, Facts, Scope, With } from '../facts.ts';
 import { mentioning } from './mentions.ts';
 import { ownerOf } from './scopes.ts';
 import type { Workspace } from './workspace.ts';
@@ -48,8 +48,7 @@ export function holdingsOf(file: Facts, workspace: Workspace, owner: Scope): rea
     const types = workspace.types(file, { kind: 'name', name: parameter.name }, owner.index, body.start);
     if (types.some((type) => sessions.test(type)) || (types.length === 0 && isCalledSession(file, parameter.name, owner.index))) found.push({ name: parameter.name, start: body.start, end: body.end, atOnce: false });
   }
-  for (const one of file.withs) {
-    if (ownerOf(file, one.scope) !== owner.index) continue;
+  for (const one of withsOf(file, owner.index)) {
     for (const { alias, value } of one.items) {
       if (alias === undefined) continue;
       const types = workspace.types(file, { kind: 'name', name: alias }, one.scope, one.bodyRange.start + 1);
@@ -58,6 +57,22 @@ export function holdingsOf(file: Facts, workspace: Workspace, owner: Scope): rea
     }
   }
   return found;
+}
+
+const withsByOwner = new WeakMap<Facts, ReadonlyMap<number, readonly With[]>>();
+
+/** The `with` statements of a function's own body. */
+function withsOf(file: Facts, owner: number): readonly With[] {
+  let known = withsByOwner.get(file);
+  if (!known) {
+    const grouped = new Map<number, With[]>();
+    for (const one of file.withs) {
+      const around = ownerOf(file, one.scope);
+      grouped.set(around, [...(grouped.get(around) ?? []), one]);
+    }
+    withsByOwner.set(file, (known = grouped));
+  }
+  return known.get(owner) ?? [];
 }
 
 /** A connection that the function was given, entered once more: what it held before counts. */
