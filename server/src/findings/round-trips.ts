@@ -94,7 +94,7 @@ function helperQuery(file: Facts, workspace: Workspace, call: Call, owner: Scope
 }
 
 const jobs = /^a?(run|execute|process|handle|perform|start|stop|trigger|schedule|dispatch|enqueue|send|notify|email|publish|upload|download|generate|train|transform|index|sync|import|export|crawl|scrape|search|query|create|insert|save|store|persist|close|record|log|claim|recover|cancel|refresh|register|install|initiali[sz]e|setup|migrate|evaluate|invoke|call|chat|embed|summari[sz]e|translate|retry|wait|poll|ensure)(_|$|[A-Z])/;
-const changes = /^a?(update|delete|remove|set|mark|add|upsert|clear|reset|archive|patch|unlock|lock|revoke|grant|assign|unassign|activate|deactivate|enable|disable|complete|finali[sz]e|approve|reject|move|merge|apply|restore|expire|attach|detach)(_|$|[A-Z])/;
+const changes = /^a?(update|delete|remove|set|mark|add|upsert|clear|reset|archive|patch|unlock|lock|revoke|grant|assign|unassign|activate|deactivate|enable|disable|complete|finali[sz]e|approve|reject|move|merge|apply|restore|expire|attach|detach|link|unlink)(_|$|[A-Z])/;
 const databaseWords = /^(fetch\w*|scalars?|all|first|one|one_or_none|commit|rollback|flush|refresh|add_all|mappings|unique|begin|begin_nested|expire|cursor|aget|asave|save|acreate|alist|aiterator)$/;
 
 /** Whether a call of the turn waits for something else than the database: a service, a file store, a pause. */

@@ -14,6 +14,8 @@ const batching = /^(nlargest|nsmallest|islice|most_common)$|batch|chunk|paginat|
 const keepsElements = /^(enumerate|list|sorted|reversed|set|tuple|tqdm|trange|track|filter|map|iter|frozenset|zip|chain|atqdm)$/;
 const keepsOwnElements = /^(items|keys|values|copy)$/;
 
+const arriving = /listen|subscri|notif|consum|receiv|websocket|pubsub|watch|events?\(|messages?\(/i;
+
 /** The loops of a file whose number of turns is neither small nor known, the outer ones first. */
 export function manyTurns(file: Facts): readonly Loop[] {
   return file.loops.filter((loop) => isLong(file, loop));
@@ -21,6 +23,8 @@ export function manyTurns(file: Facts): readonly Loop[] {
 
 function isLong(file: Facts, loop: Loop): boolean {
   if (loop.kind === 'while' || !loop.iterable || !loop.iterableRange || loop.targets.length === 0) return false;
+  // What comes in when it happens cannot be asked for together.
+  if (loop.async && arriving.test(file.text.slice(loop.iterableRange.start, loop.iterableRange.end))) return false;
   const row = remember(rowLoops, loop, () => loop.targets.some((name) => isRow(file, loop, name)));
   if (!row && loop.targets.every((name) => otherElements.test(name))) return false;
   return !isFew(file, loop.iterable, loop.scope, loop.iterableRange, row, 0) && !remember(shortLoops, loop, () => endsEarly(file, loop));

@@ -1,7 +1,6 @@
 /** Development servers that are started as the service. */
 
 import type { Facts } from '../facts.ts';
-import { folderOf } from '../folders.ts';
 import { isForDevelopment } from '../findings/launches.ts';
 import { defineMessages, defineRule, type Finding, type Message, type Note } from '../rule.ts';
 import { isOn, type Launch } from '../workspace/launches.ts';
@@ -72,7 +71,7 @@ const otherServers = /\b(?:waitress|hypercorn|cheroot|tornado|bjoern|meinheld|gu
 function hasOtherServer(launch: Launch, workspace: Workspace): boolean {
   const home = topFolder(launch.entry ?? launch.path);
   // All of a Django project lies beside its `manage.py`, or below.
-  const project = /(?:^|\/)manage\.py$/.test(launch.entry ?? '') ? folderOf(launch.entry!) : undefined;
+  const project = /(?:^|\/)manage\.py$/.test(launch.entry ?? '') ? launch.entry!.replace(/\/?manage\.py$/, '') : undefined;
   return workspace.allLaunches().some(({ launch: other }) => other.command && !isForDevelopment(other) && production.has(other.program)
     && (topFolder(other.entry ?? other.path) === home || other.entry === undefined || launch.entry === undefined || (project !== undefined && (project === '' || other.entry.startsWith(`${project}/`)))
       // A script that starts either leaves it to its conditions.

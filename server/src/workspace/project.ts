@@ -198,7 +198,6 @@ export class Project implements Workspace {
       this.#launches.delete(path);
     }
     this.#launched = undefined;
-    this.#sites.forget();
     this.#greenlet = null;
     this.#places = undefined;
     if (this.#remembered.size > 0) this.#remembered = new Map();
@@ -208,6 +207,7 @@ export class Project implements Workspace {
   #structureChanged(reached: readonly string[], edited: readonly string[] = []): void {
     const paths = [...edited, ...reached];
     this.#structure = true;
+    this.#sites.forget();
     for (const path of paths) this.#ids.delete(path);
     // Launches read other files: settings, what they start.
     for (const [path, launches] of this.#launches) if (launches.length > 0) this.#launches.delete(path);
@@ -387,10 +387,8 @@ export class Project implements Workspace {
     if (this.#propagation && (this.#stale.size === 0 || (this.hurriedBy !== undefined && this.hurriedBy === this.#reached))) return this.#propagation;
     const resolved = this.hurriedBy === undefined ? this.#resolve([...this.#stale]) : this.#resolveBelow(this.hurriedBy);
     this.#reached = this.hurriedBy;
-    if (resolved.length > 0) {
-      this.#sites.forget();
-      this.#remembered.clear();
-    }
+    for (const { before, after } of resolved) this.#sites.resolved(before, after);
+    if (resolved.length > 0) this.#remembered.clear();
     const known = this.#propagation;
     // Where lines moved and little else, every chain is as it was.
     if (known && resolved.every(({ before, after }) => before && known.survives(before, after))) {
@@ -411,6 +409,7 @@ export class Project implements Workspace {
     const resolved: Resolved[] = [];
     const seen = new Set<string>([path]);
     for (const at of seen) {
+      if (this.#stale.size === 0) break;
       if (this.#stale.has(at)) resolved.push(...this.#resolve([at]));
       for (const one of this.#calls.get(at)?.functions ?? []) {
         for (const { target } of one.edges) if (target !== undefined) seen.add(target.slice(0, target.indexOf('#')));

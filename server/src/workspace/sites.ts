@@ -18,13 +18,18 @@ export interface SiteGround {
   readonly imported: () => ReadonlySet<string>;
 }
 
-/** Answers are remembered until `forget`. */
+interface Handed {
+  readonly callbacks: ReadonlySet<string>;
+  readonly threads: ReadonlyMap<string, NonNullable<Place['evidence']>>;
+}
+
+/** Answers are remembered until `forget`, or until calls have been worked out anew. */
 export class Sites {
   readonly #ground: SiteGround;
   readonly #known = new Map<string, readonly BlockingSite[]>();
-  #callbacks: ReadonlySet<string> | undefined;
   #handled: ReadonlyMap<string, readonly Step[]> | undefined;
-  #threads: ReadonlyMap<string, NonNullable<Place['evidence']>> | undefined;
+  /** Functions that some file schedules on the loop, and those that one hands to threads, with the place where it does. */
+  #gathered: Handed | undefined;
 
   constructor(ground: SiteGround) {
     this.#ground = ground;
@@ -32,9 +37,15 @@ export class Sites {
 
   forget(): void {
     this.#known.clear();
-    this.#callbacks = undefined;
     this.#handled = undefined;
-    this.#threads = undefined;
+    this.#gathered = undefined;
+  }
+
+  /** The calls of a file have been worked out anew. */
+  resolved(before: FileCalls | undefined, after: FileCalls): void {
+    this.#known.clear();
+    this.#handled = undefined;
+    if (handsOver(before) || handsOver(after)) this.#gathered = undefined;
   }
 
   /** Everything in a file that blocks a loop or hub. */
@@ -53,27 +64,22 @@ export class Sites {
     const facts = file.scopes[owner]!.function!;
     if (facts.async) return this.#loopPlace(file, owner);
     const id = this.#ground.ids(file.path)[owner];
-    if (id !== undefined && this.#callbackIds().has(id)) return { kind: 'loop' };
+    if (id !== undefined && this.#gather().callbacks.has(id)) return { kind: 'loop' };
     if (id !== undefined && this.#inGreenlets().has(id)) return { kind: 'greenlet', evidence: this.#ground.workspace.greenlets()!.evidence };
-    const thread = id === undefined ? undefined : this.#inThreads().get(id);
+    const thread = id === undefined ? undefined : this.#gather().threads.get(id);
     return thread && { kind: 'thread', evidence: thread };
   }
 
-  #callbackIds(): ReadonlySet<string> {
+  #gather(): Handed {
     this.#ground.propagation();
-    if (this.#callbacks) return this.#callbacks;
-    const found = new Set<string>();
-    for (const calls of this.#ground.calls.values()) for (const id of calls.callbacks.keys()) found.add(id);
-    return (this.#callbacks = found);
-  }
-
-  /** Functions handed to threads, with the place where one is. */
-  #inThreads(): ReadonlyMap<string, NonNullable<Place['evidence']>> {
-    if (this.#threads) return this.#threads;
-    this.#ground.propagation();
-    const found = new Map<string, NonNullable<Place['evidence']>>();
-    for (const [path, calls] of this.#ground.calls) for (const [id, range] of calls.offloaded) found.set(id, { path, range });
-    return (this.#threads = found);
+    if (this.#gathered) return this.#gathered;
+    const callbacks = new Set<string>();
+    const threads = new Map<string, NonNullable<Place['evidence']>>();
+    for (const [path, calls] of this.#ground.calls) {
+      for (const id of calls.callbacks.keys()) callbacks.add(id);
+      for (const [id, range] of calls.offloaded) threads.set(id, { path, range });
+    }
+    return (this.#gathered = { callbacks, threads });
   }
 
   /** Functions that run in greenlets, with the steps from a handler down to each. */
@@ -85,7 +91,7 @@ export class Sites {
       for (const [path, calls] of this.#ground.calls) {
         const file = this.#ground.workspace.file(path)!;
         const roots = greenletRoots(file);
-        if (roots.size > 0) for (const one of calls.functions) if (roots.has(one.scope) && !this.#inThreads().has(one.id)) handled.set(one.id, []);
+        if (roots.size > 0) for (const one of calls.functions) if (roots.has(one.scope) && !this.#gather().threads.has(one.id)) handled.set(one.id, []);
       }
       // A map visits what is added while it is walked: breadth first.
       for (const [id, steps] of handled) {
@@ -124,7 +130,7 @@ export class Sites {
     const propagation = this.#ground.propagation();
     const calls = this.#ground.calls.get(file.path);
     if (!calls) return [];
-    const callbacks = this.#callbackIds();
+    const callbacks = this.#gather().callbacks;
     const greenlets = this.#ground.workspace.greenlets();
     const handled = this.#inGreenlets();
     const sites: BlockingSite[] = [];
@@ -161,6 +167,10 @@ export class Sites {
       ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
     };
   }
+}
+
+function handsOver(calls: FileCalls | undefined): boolean {
+  return calls !== undefined && calls.callbacks.size + calls.offloaded.size > 0;
 }
 
 /** One finding for one place: of several ways to block, the dearest. */
