@@ -1,6 +1,7 @@
 /** Python expressions, and the scopes, blocks and calls they add to a file's facts. */
 
 import type { Argument, Binding, Block, BoundValue, Call, Expression, Loop, Range, Read, Scope, Test } from '../facts.ts';
+import { append, newInterned, shared, type Interned } from './interning.ts';
 import { ArgumentAt, CallAt } from './python-calls.ts';
 import { loopFlow } from './python-loops.ts';
 import { PythonTree } from './python-tree.ts';
@@ -15,30 +16,6 @@ const deepest = 900;
 /** Literals longer than this are tables of data; their items say nothing about calls. */
 const widest = 64;
 const longestString = 200;
-
-/** Equal expressions of one file are one object. */
-export interface Interned {
-  readonly names: Map<string, Expression>;
-  readonly attributes: Map<Expression, Map<string, Expression>>;
-  readonly constants: Map<string | number | boolean | null, Expression>;
-}
-
-export function newInterned(): Interned {
-  return { names: new Map(), attributes: new Map(), constants: new Map() };
-}
-
-const names = new Map<string, string>();
-
-/** The same string for the same name in every file: a name stands in hundreds of them. */
-export function shared(name: string): string {
-  const known = names.get(name);
-  if (known !== undefined) return known;
-  if (names.size > mostShared) names.clear();
-  names.set(name, name);
-  return name;
-}
-
-const mostShared = 200_000;
 
 interface State {
   scope: number;
@@ -520,10 +497,4 @@ export abstract class PythonExpressions extends PythonTree {
     }
     return words.join(' ');
   }
-}
-
-export function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const known = map.get(key);
-  if (known) known.push(value);
-  else map.set(key, [value]);
 }

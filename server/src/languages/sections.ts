@@ -1,8 +1,9 @@
 /** Statements of the top level of a file that is being edited: what an edit leaves alone is moved, not read again. */
 
 import type { Binding, Block, Call, Expression, Loop, Range, Read, Scope, Section, Statement, Store, With } from '../facts.ts';
+import type { Interned } from './interning.ts';
 import type { ArgumentAt, CallAt } from './python-calls.ts';
-import type { Interned, Writable } from './python-expressions.ts';
+import type { Writable } from './python-expressions.ts';
 
 /** Places in a file's lists: of what comes next while it is read, of what comes first in a section. */
 export interface Position {
