@@ -67,8 +67,11 @@ function* throughMethods(file: Facts, workspace: Workspace, loop: Loop, element:
     if (!inside || !scope?.function || inside.scopes[scope.parent]?.kind !== 'class' || !isOrdinary(file, call, file.scopes[ownerOf(file, loop.scope)]!)) continue;
     const [read] = readsOf(inside, scope.function.bodyRange, 'self', relation.name).filter(({ end }) => !isQueried(inside, end) || relation.loads === 'dynamic' || relation.many);
     if (!read) continue;
+    const values = { call: `${element}.${callee.name}`, read: `self.${relation.name}`, item: element };
+    // SQLAlchemy refuses to load a dynamic relationship together with the rows.
+    const message = relation.loads === 'dynamic' && relation.library === 'sqlalchemy' ? queryMessages.dynamicThrough(values) : queryMessages.lazyThrough({ ...values, instead: loaderOf(relation, rows) });
     yield {
-      range: call.calleeRange, message: queryMessages.lazyThrough({ call: `${element}.${callee.name}`, read: `self.${relation.name}`, item: element, instead: loaderOf(relation, rows) }), ...levelOf(relation),
+      range: call.calleeRange, message, ...levelOf(relation),
       notes: [...notes, { path: inside.path, range: read, message: queryMessages.readHere({ read: `self.${relation.name}` }) }],
     };
   }

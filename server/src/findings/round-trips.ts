@@ -24,6 +24,7 @@ export const queryMessages = defineMessages('queries', {
   query: '{step}/{steps} `{call}` asks the database here — {module}',
   lazy: '`{read}` is loaded when it is read, with a query for every `{item}`; load it together with the rows, with `{instead}`',
   lazyThrough: '`{call}` reads `{read}`, which is loaded with a query for every `{item}`; load it together with the rows, with `{instead}`',
+  dynamicThrough: '`{call}` reads `{read}`, which runs a query for every `{item}`, because the relationship is dynamic; ask once for all of them, grouped by their owner',
   dynamic: '`{read}` runs a query for every `{item}`, because the relationship is dynamic; ask once for all of them, grouped by their owner',
   again: '`{read}.{method}` asks the database for every `{item}`, even where `{relation}` is loaded with the rows; choose among the loaded ones, or load it with `{instead}`',
   perhaps: '`{read}` may be a related row, which is loaded with a query for every `{item}`; if it is, load it together with the rows, with `{instead}`',

@@ -47,7 +47,7 @@ export default defineRule({
       yield {
         range: lastLine(file, call.calleeRange),
         message: argument === undefined ? messages[row.kind](values) : messages.keyed({ ...values, argument }),
-        ...(argument !== undefined || row.cost === 'low' || probes.test(path.handler.name) ? { level: 'hint' as const } : {}),
+        ...(argument !== undefined || row.cost === 'low' || probes.test(path.handler.name) || isAfterFailure(file, call) ? { level: 'hint' as const } : {}),
         notes: notesOf(path),
       };
     }
@@ -58,6 +58,12 @@ const makingClients = callsNamed(clientNames);
 
 /** Handlers that a monitor calls now and then. */
 const probes = /health|liveness|readiness|heartbeat|\bping\b/i;
+
+/** Whether a call runs only once something has failed. */
+function isAfterFailure(file: Facts, { block, scope }: Call): boolean {
+  for (let at = file.blocks[block]; at !== undefined && at.scope === scope; at = file.blocks[at.parent]) if (at.kind === 'except') return true;
+  return false;
+}
 
 /** Whether a function waits for callers that are not in sight: a framework's, perhaps. */
 function isCalledFromOutside(file: Facts, workspace: Workspace, owner: Scope): boolean {

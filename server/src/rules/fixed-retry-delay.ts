@@ -31,7 +31,7 @@ export default defineRule({
       const { start, end } = call.arguments[0]!.valueRange;
       const { calleeRange } = tried;
       const values = { call: file.text.slice(calleeRange.start, calleeRange.end).replace(/\s+/g, '').slice(-60), delay: file.text.slice(start, end) };
-      yield { range: call.calleeRange, message: messages.found(values) };
+      yield { range: call.calleeRange, ...(isAskedFor(file, call.arguments[0]!.value, call.scope) ? { level: 'hint' as const } : {}), message: messages.found(values) };
     }
   },
 });
@@ -96,6 +96,11 @@ function isFixed(file: Facts, loop: Loop, value: Expression, scope: number): boo
     return bound.kind === 'assigned' && bound.item === undefined && typeof constantIn(bound.value) === 'number';
   }
   return false;
+}
+
+/** A parameter that is 0 unless a caller asks for a wait. */
+function isAskedFor(file: Facts, value: Expression, scope: number): boolean {
+  return value.kind === 'name' && file.scopes[scope]?.function?.parameters.some(({ name, default: other }) => name === value.name && constantIn(other) === 0) === true;
 }
 
 function isConstantAttribute(file: Facts, scope: number, name: string): boolean {

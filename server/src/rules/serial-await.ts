@@ -30,7 +30,7 @@ export default defineRule({
       const values = { call: calleeOf(file, found.call), item: itemOf(file, loop) };
       yield {
         range,
-        ...(found.database || isScriptOrCommand(file.path) ? { level: 'hint' as const } : {}),
+        ...(found.database || isScriptOrCommand(file.path) || runsAtEnd(file, loop) ? { level: 'hint' as const } : {}),
         message: found.nature === 'write' ? messages.write(values) : found.external ? messages.outside(values) : messages.read(values),
         fixes: () => gatherFixes(file, workspace, loop, found),
       };
@@ -41,6 +41,14 @@ export default defineRule({
     }
   },
 });
+
+const endings = /^_?(on_)?(a?close|a?close_all|dispose|shutdown|shut_down|stop|teardown|__aexit__)$/;
+
+/** When a program ends, nobody waits for an answer, and what is closed is best closed in order. */
+function runsAtEnd(file: Facts, loop: Loop): boolean {
+  for (let at = file.scopes[loop.scope]; at !== undefined; at = file.scopes[at.parent]) if (at.function) return endings.test(at.name);
+  return false;
+}
 
 function calleeOf(file: Facts, { calleeRange: { start, end } }: Call): string {
   return shorten(file.text.slice(start, end));

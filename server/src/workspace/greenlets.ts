@@ -63,6 +63,9 @@ interface Marks {
   readonly socket?: Range;
 }
 
+/** Whether a Python file may decide under which hub the workspace runs, and which drivers wait there. */
+export const concernsHub = mentioning(/gevent|eventlet|patch_all|monkey_patch|flask_socketio|psycogreen|set_wait_callback|install_as_MySQLdb/);
+
 const speaksOfPatching = mentioning(/\bpatch_all\b|\bmonkey_patch\b/);
 const speaksOfSockets = mentioning(/flask_socketio/);
 const known = new WeakMap<Facts, Marks>();

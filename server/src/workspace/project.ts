@@ -3,7 +3,7 @@
 import type { Call, Expression, Facts, Section } from '../facts.ts';
 import type { FileCalls, SectionCalls } from './edges.ts';
 import { constantOf, type Constant } from './guards.ts';
-import { greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
+import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
 import { concerned, signatureOf } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { Modules } from './modules.ts';
@@ -103,8 +103,10 @@ export class Project implements Workspace {
     if (others && before.sections && facts.sections) {
       const kept = new Set(facts.sections);
       this.#names.edited(path, [...before.sections.filter((section) => !kept.has(section)), ...others], !same);
+      const started = this.#launches.get(path);
       this.#launches.delete(path);
-      if (same) this.#forget([]);
+      if (same && started?.length === 0 && this.launches(facts).length === 0 && !concernsHub(before) && !concernsHub(facts)) this.#forgetBodies();
+      else if (same) this.#forget([]);
     } else if (same) this.#forget([path]);
     if (same) for (const other of this.#importersOf([path])) this.#changed.add(other);
     else this.#structureChanged(this.#reach([path]), others ? [] : [path]);
@@ -199,6 +201,11 @@ export class Project implements Workspace {
     }
     this.#launched = undefined;
     this.#greenlet = null;
+    this.#forgetBodies();
+  }
+
+  /** What rests on what functions do inside goes. */
+  #forgetBodies(): void {
     this.#places = undefined;
     if (this.#remembered.size > 0) this.#remembered = new Map();
   }
