@@ -73,6 +73,12 @@ describe('Fixes of serial-await, run', function () {
     });
   }
 
+  it('a list that is filled: in a group of tasks', async () => {
+    const { before, after, text } = await compared(`async def main(numbers):\n    ${forms['a list that is filled']}\n    report(results)\n\n\nasyncio.run(main([5, 3, 8, 1, 4, 7, 9, 2, 6, 10, 12, 11]))`, 'serial-await', 'Run all at once in an `asyncio.TaskGroup`');
+    assert.deepEqual([before, after > 9], [1, true]);
+    assert.match(text, /async with asyncio\.TaskGroup\(\)/);
+  });
+
   it('awaits in a row', async () => {
     const { before, after } = await compared(`
 async def main(load, read):

@@ -11,6 +11,8 @@ import { grammars } from '../grammars.ts';
  */
 export async function repaired(program: string, rule: string, title = ''): Promise<string> {
   const engine = await Engine.create(grammars);
+  // What `TaskGroup` needs: the programs run on such a Python.
+  engine.set('pyproject.toml', '[project]\nrequires-python = ">=3.11"\n');
   let text = program;
   for (let count = 0; ; count++) {
     engine.set('main.py', text);
