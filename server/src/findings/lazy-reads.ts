@@ -9,7 +9,8 @@ import { loadsAny, loadsWith, type Rows } from '../workspace/rows.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { queryMessages, sourceNotes } from './round-trips.ts';
-import { callsOf, within } from './turns.ts';
+import { within } from '../fixes/names.ts';
+import { callsOf } from './turns.ts';
 
 /** Attributes that are no relations although something of theirs is read: files, dates, JSON. */
 const values = /(file|image|photo|picture|avatar|logo|icon|attachment|document|cover|thumbnail|upload|media|video|audio|date|time|_at|_on|created|updated|modified|data|json|meta|settings|config|status|state|type|kind|objects|_meta|point|location|geom|color|range|url|price|amount)s?$|^(pk|id|self)$/;

@@ -8,3 +8,9 @@ export function lastLine(file: Facts, { start, end }: Range): Range {
   const from = text.lastIndexOf('\n') + 1;
   return { start: start + from + (from > 0 ? /^\s*/.exec(text.slice(from))![0].length : 0), end };
 }
+
+/** The part of a range on its first line. */
+export function firstLine(file: Facts, { start, end }: Range): Range {
+  const line = file.text.slice(start, end).search(/\r?\n/);
+  return { start, end: line === -1 ? end : start + line };
+}

@@ -11,7 +11,8 @@ import type { Rows } from '../workspace/rows.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { callsIn } from '../workspace/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
-import { callsOf, Turn, within } from './turns.ts';
+import { callsOf, Turn } from './turns.ts';
+import { lastName, rootName, within } from '../fixes/names.ts';
 
 export const queryMessages = defineMessages('queries', {
   read: '`{call}` asks the database once for every `{item}`, so a hundred of them wait for a hundred round trips; ask once for all of them, with `{instead}`',
@@ -213,14 +214,4 @@ export function sourceNotes(file: Facts, rows: Rows | undefined, loop: Loop): re
   if (!rows || (rows.source.path === file.path && within(rows.source.call, loop))) return [];
   const { path, call } = rows.source;
   return [{ path, range: { start: call.start, end: Math.min(call.calleeRange.end, call.start + (call.end - call.start)) }, message: queryMessages.rows() }];
-}
-function lastName(value: Expression): string | undefined {
-  return value.kind === 'name' || value.kind === 'attribute' ? value.name : undefined;
-}
-
-/** The name an attribute chain begins with. */
-function rootName(value: Expression): string | undefined {
-  let at = value;
-  while (at.kind === 'attribute' || at.kind === 'subscript') at = at.object;
-  return at.kind === 'name' ? at.name : undefined;
 }

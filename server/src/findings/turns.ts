@@ -4,6 +4,7 @@ import type { Binding, Block, Call, Expression, Facts, Loop, Range, Scope } from
 import { logicalLineEnd, mentions } from '../fixes/source.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { callsIn } from '../workspace/work.ts';
+import { lastName, within } from '../fixes/names.ts';
 
 /** A slice or limit up to this many elements is a handful. */
 export const handful = 10;
@@ -195,12 +196,4 @@ export class Turn {
 /** The calls of a loop's body as they are written, those in functions defined there left out. */
 export function callsOf(file: Facts, loop: Loop): readonly Call[] {
   return callsIn(file, ownerOf(file, loop.scope)).filter((call) => within(call, loop.bodyRange)).sort((one, other) => one.start - other.start);
-}
-
-export function within(inner: Range, outer: Range): boolean {
-  return outer.start <= inner.start && inner.end <= outer.end;
-}
-
-function lastName(value: Expression): string | undefined {
-  return value.kind === 'name' || value.kind === 'attribute' ? value.name : undefined;
 }

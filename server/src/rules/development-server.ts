@@ -7,6 +7,7 @@ import { isOn, type Launch } from '../workspace/launches.ts';
 import { servesUnpatched, startedPrograms } from '../workspace/started.ts';
 import { versionOf } from '../workspace/versions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { firstLine } from '../findings/lines.ts';
 
 const messages = defineMessages('development-server', {
   flask: '`flask run` starts Werkzeug’s development server: it is neither fast nor safe in front of clients. Start the application with Gunicorn or another production server',
@@ -91,9 +92,4 @@ function* debuggers(file: Facts, workspace: Workspace): Iterable<Finding> {
     const debug = launch.settings.get('debug');
     if (launch.callee === 'flask.Flask.run' && debug && isOn(debug) && debug.path === file.path) yield { range: debug.range, level: 'hint', message: messages.here() };
   }
-}
-
-function firstLine(file: Facts, { start, end }: { readonly start: number; readonly end: number }) {
-  const line = file.text.slice(start, end).search(/\r?\n/);
-  return { start, end: line === -1 ? end : start + line };
 }

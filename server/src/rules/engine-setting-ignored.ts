@@ -1,7 +1,7 @@
 /** Settings of the connection pool that nobody reads. */
 
 import { engineOptionsEdit } from '../fixes/engine-options.ts';
-import type { Facts, Range } from '../facts.ts';
+import type { Facts } from '../facts.ts';
 import { defineMessages, defineRule, type Edit, type Finding, type Message, type Note } from '../rule.ts';
 import { databaseOf } from '../knowledge/engines.ts';
 import { urlOf } from '../workspace/database-url.ts';
@@ -9,6 +9,7 @@ import { entriesOf, flaskConfig, isReadElsewhere, type ConfigEntry } from '../wo
 import { importedFiles } from '../workspace/served.ts';
 import { mayBe, mustBe, versionOf } from '../workspace/versions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { firstLine } from '../findings/lines.ts';
 
 const messages = defineMessages('engine-setting-ignored', {
   removed: 'Flask-SQLAlchemy 3 does not read {keys}: the pool runs with its defaults; say it in `SQLALCHEMY_ENGINE_OPTIONS`',
@@ -97,12 +98,6 @@ function finding(entries: readonly ConfigEntry[], message: Message, fix: { edit:
       return edit ? [{ title: messages.fix(), safe: fix.safe, edits: [edit] }] : [];
     } } : {}),
   };
-}
-
-/** A lock file says name and version on two lines. */
-function firstLine(file: Facts, { start, end }: Range): Range {
-  const newline = file.text.slice(start, end).search(/\r?\n/);
-  return { start, end: newline < 0 ? end : start + newline };
 }
 
 function keysOf(entries: readonly ConfigEntry[]): string {

@@ -7,6 +7,7 @@ import type { Facts, Range } from '../facts.ts';
 import { mentioning } from '../workspace/mentions.ts';
 import { servesUnpatched, startedPrograms, type StartedProgram } from '../workspace/started.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { firstLine } from '../findings/lines.ts';
 
 const message = defineMessages('monkey-patch-missing', {
   preload: '`preload_app` imports the application before the {library} worker patches `ssl` and `socket`: what holds the unpatched classes by then may fail with RecursionError on HTTPS. Patch in the first lines of {file}, or do without preloading.',
@@ -132,10 +133,4 @@ function inserting(home: Facts, library: 'gevent' | 'eventlet', from?: Facts): F
 
 function range({ start, end }: Range): Range {
   return { start, end };
-}
-
-/** The part of a range on its first line: an import may have several. */
-function firstLine(file: Facts, { start, end }: Range): Range {
-  const line = file.text.slice(start, end).search(/\r?\n/);
-  return { start, end: line === -1 ? end : start + line };
 }

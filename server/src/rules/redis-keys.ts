@@ -1,10 +1,11 @@
 /** Redis' `KEYS`, which stops the server for everybody. */
 
-import type { Call, Expression, Facts, Range } from '../facts.ts';
+import type { Call, Expression, Facts } from '../facts.ts';
 import { scanFixes } from '../fixes/scan.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { lastLine } from '../findings/lines.ts';
 
 const messages = defineMessages('redis-keys', {
   keys: '`KEYS` walks the whole Redis database in one command while every other client waits; walk it in steps with `{method}`',
@@ -92,11 +93,4 @@ function nameOf(file: Facts, object: Expression): string | undefined {
     case 'call': return nameOf(file, file.calls[object.call]!.callee);
     default: return undefined;
   }
-}
-
-/** The last line of a callee that spans several. */
-function lastLine(file: Facts, range: Range): Range {
-  const text = file.text.slice(range.start, range.end);
-  const last = text.lastIndexOf('\n') + 1;
-  return { start: range.start + last + (last > 0 ? /^\s*/.exec(text.slice(last))![0].length : 0), end: range.end };
 }

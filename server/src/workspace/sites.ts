@@ -174,7 +174,7 @@ function handsOver(calls: FileCalls | undefined): boolean {
 }
 
 /** One finding for one place: of several ways to block, the dearest. */
-export function dearestOnEach(sites: readonly BlockingSite[]): readonly BlockingSite[] {
+function dearestOnEach(sites: readonly BlockingSite[]): readonly BlockingSite[] {
   const order = { high: 0, medium: 1, low: 2, none: 3 };
   const best = new Map<number, BlockingSite>();
   for (const site of sites) {
