@@ -8,7 +8,8 @@ import { loadParsers, type Grammars, type Parsers } from './languages/parser.ts'
 import { PythonSource } from './languages/python-source.ts';
 import { recovered } from './languages/recovery.ts';
 import { shellFacts, type ShellParser } from './languages/shell.ts';
-import { packed } from './languages/tree.ts';
+import { readPython } from './packed/read-python.ts';
+import { PackedFacts, Shelf } from './packed/packed-facts.ts';
 import type { Finding, Level, Rule } from './rule.ts';
 import { rules } from './rules/index.ts';
 import type { Launch } from './workspace/launches.ts';
@@ -32,17 +33,16 @@ export interface Diagnostic extends Finding {
 }
 
 export class Engine {
-  readonly #parsers: Parsers;
   readonly #python: PythonSource;
   readonly #shell: ShellParser;
-  readonly #project = new Project();
+  readonly #shelf = new Shelf((path) => this.#project.settle(path));
+  readonly #project = new Project(() => this.#shelf.tidy());
   readonly #configs = new Map<string, Config>();
   #settings: Settings = emptyConfig;
   #resolved = new Map<string, ResolvedConfig>();
   #configured = false;
 
   private constructor(parsers: Parsers) {
-    this.#parsers = parsers;
     this.#python = new PythonSource(parsers.python);
     this.#shell = { kinds: parsers.bash.reader.kinds, parse: (text) => parsers.bash.parse('', text, false) };
   }
@@ -60,28 +60,29 @@ export class Engine {
 
   /**
    * The file at `path` (relative to the workspace root, `/`) now says `text`. `open`: it is being edited, keep what makes
-   * the next edit cheap. `tree`: what `parse` made of the text, here or in another thread. Never throws: of a file that
-   * cannot be read, nothing is known.
+   * the next edit cheap. `packed`: what `readPython` made of the text, here or in another thread. Never throws: of a file
+   * that cannot be read, nothing is known.
    */
-  set(path: string, text: string, open = false, tree?: ArrayBuffer): void {
+  set(path: string, text: string, open = false, packed?: ArrayBuffer): void {
     if (!open) this.#python.close(path);
-    this.#project.set(this.#read(path, text, open, tree));
+    this.#project.set(this.#read(path, text, open, packed));
+    this.#shelf.tidy();
   }
 
-  /** The syntax tree of a Python text, to be given to `set`; undefined when the parser gives up. */
-  parse(text: string): ArrayBuffer | undefined {
-    try {
-      return packed(this.#parsers.python.parse('', text, false));
-    } catch {
-      return undefined;
-    }
+  /** Facts of a Python text, to be given to `set`; undefined when it cannot be read. */
+  readPython(text: string): ArrayBuffer | undefined {
+    return readPython(this.#python, text);
   }
 
-  #read(path: string, text: string, open: boolean, tree: ArrayBuffer | undefined): Facts {
+  #read(path: string, text: string, open: boolean, packed: ArrayBuffer | undefined): Facts {
     const language = languageOf(path, text);
     try {
       switch (language) {
-        case 'python': return recovered(text, (code) => this.#python.facts(path, code, open, code === text ? tree : undefined));
+        case 'python': {
+          if (open) return recovered(text, (code) => this.#python.facts(path, code, true));
+          const bytes = packed ?? this.readPython(text);
+          return bytes ? new PackedFacts(path, text, bytes, this.#shelf) : emptyFacts(path, language, text);
+        }
         case 'shell': return shellFacts(path, text, this.#shell);
         case 'config': {
           const { config, problems } = parseConfig(path, text, rules);
@@ -130,6 +131,7 @@ export class Engine {
       return this.#check(path, file);
     } finally {
       this.#project.hurriedBy = undefined;
+      this.#shelf.tidy();
     }
   }
 

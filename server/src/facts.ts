@@ -31,6 +31,8 @@ export interface Facts {
   readonly importsStart: number;
   /** Top-level statements, for rules about their order (monkey patching). */
   readonly statements: readonly Statement[];
+  /** Names of the functions that are properties: reading one of another file may run code. */
+  readonly properties: readonly string[];
   /** Of a file that is being edited: what its statements add to these lists, in order. */
   readonly sections?: readonly Section[] | undefined;
 
@@ -358,5 +360,9 @@ export interface Ignore extends Range {
 
 /** Facts of a file that says nothing (unknown language, or only ignores). */
 export function emptyFacts(path: string, language: Language, text: string): Facts {
-  return { path, language, text, errors: [], scopes: [], blocks: [], calls: [], reads: [], loops: [], withs: [], stores: [], importsStart: 0, statements: [], commands: [], ignores: [] };
+  return { path, language, text, errors: [], scopes: [], blocks: [], calls: [], reads: [], loops: [], withs: [], stores: [], importsStart: 0, statements: [], properties: [], commands: [], ignores: [] };
+}
+
+export function isProperty(facts: FunctionFacts): boolean {
+  return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && /^(cached_|abstract|hybrid_)?property$/.test(value.name));
 }

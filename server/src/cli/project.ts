@@ -36,12 +36,10 @@ export class Project {
   readonly unread: readonly Unread[];
   /** Files to report, sorted. */
   readonly paths: readonly string[];
-  #texts: Map<string, string>;
 
-  private constructor(root: string, engine: Engine, texts: Map<string, string>, paths: readonly string[], unread: readonly Unread[]) {
+  private constructor(root: string, engine: Engine, paths: readonly string[], unread: readonly Unread[]) {
     this.root = root;
     this.engine = engine;
-    this.#texts = texts;
     this.paths = paths;
     this.unread = unread;
   }
@@ -54,35 +52,36 @@ export class Project {
     const asked = [...(only ?? [])].filter((file) => !listing.paths.includes(file));
     const all = [...listing.paths, ...asked].sort();
     const unread = [...listing.unread];
-    const texts = new Map<string, string>();
-    const load = (file: string): void => {
+    const load = (file: string): string | undefined => {
       const source = read(root, file, limit) ?? (asked.includes(file) ? { path: file, reason: disk.missing() } : undefined);
-      if (source && 'text' in source) texts.set(file, source.text);
-      else if (source) unread.push(source);
+      if (source && 'text' in source) return source.text;
+      if (source) unread.push(source);
+      return undefined;
     };
+    const configTexts = new Map<string, string | undefined>();
     const configs = new Map<string, Config>();
     for (const file of all.filter(isConfigFile)) {
-      load(file);
-      const config = texts.has(file) ? parseConfig(file, texts.get(file)!, rules).config : undefined;
+      const text = load(file);
+      configTexts.set(file, text);
+      const config = text === undefined ? undefined : parseConfig(file, text, rules).config;
       if (config) configs.set(file, config);
     }
     const sources = function* (): Iterable<Source> {
       for (const [i, file] of all.entries()) {
         progress('reading', i, all.length);
         if (!isConfigFile(file) && configFor(file, configs, own).excluded) continue;
-        if (!texts.has(file)) load(file);
-        const text = texts.get(file);
+        const text = configTexts.has(file) ? configTexts.get(file) : load(file);
         if (text !== undefined) yield { path: file, text };
       }
     };
     const parsing = new Parsing(all.length < worthThreads ? 0 : undefined);
     try {
-      for await (const { source, tree } of parsing.inOrder(sources(), (text) => engine.parse(text))) engine.set(source.path, source.text, false, tree);
+      for await (const { source, packed } of parsing.inOrder(sources(), (text) => engine.readPython(text))) engine.set(source.path, source.text, false, packed);
     } finally {
       parsing.close();
     }
     const wanted = (file: string): boolean => only === undefined || only.has(file);
-    return new Project(root, engine, texts, all.filter((file) => texts.has(file) && wanted(file)), unread.filter((one) => wanted(one.path)));
+    return new Project(root, engine, all.filter((file) => engine.has(file) && wanted(file)), unread.filter((one) => wanted(one.path)));
   }
 
   /** Findings of the files to report. */
@@ -98,12 +97,11 @@ export class Project {
   }
 
   text(file: string): string | undefined {
-    return this.#texts.get(file);
+    return this.engine.facts(file)?.text;
   }
 
   /** The file now says something else; it is not written. */
   replace(file: string, text: string): void {
-    this.#texts.set(file, text);
     this.engine.set(file, text);
   }
 }

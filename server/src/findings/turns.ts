@@ -88,7 +88,7 @@ function isWrittenOut(file: Facts, name: string, scope: number, row: boolean, de
 /** Whether a turn that finds what it looks for is the last one; a turn that finds nothing and gives up does not count. */
 function endsEarly(file: Facts, loop: Loop): boolean {
   if (loop.kind === 'comprehension') return isFirstOnly(file, loop);
-  return remember(leaving, file, () => file.blocks.filter(({ leaves }) => leaves === 'return' || leaves === 'break')).some((block) => {
+  return remember(leaving, file.blocks, () => file.blocks.filter(({ leaves }) => leaves === 'return' || leaves === 'break')).some((block) => {
     if (block.scope !== loop.scope || block.start < loop.bodyRange.start || block.end > loop.bodyRange.end || block.kind === 'except') return false;
     if (block.leaves === 'break' && file.loops.some((inner) => inner !== loop && inner.kind !== 'comprehension' && within(inner, loop.bodyRange) && within(block, inner.bodyRange))) return false;
     const test = block.test;
@@ -97,8 +97,8 @@ function endsEarly(file: Facts, loop: Loop): boolean {
   });
 }
 
-const leaving = new WeakMap<Facts, readonly Block[]>();
-const bindingsByOwner = new WeakMap<Facts, Map<number, readonly NamedBinding[]>>();
+const leaving = new WeakMap<readonly Block[], readonly Block[]>();
+const bindingsByOwner = new WeakMap<readonly Scope[], Map<number, readonly NamedBinding[]>>();
 
 interface NamedBinding {
   readonly name: string;
@@ -113,7 +113,7 @@ function remember<K extends object, T>(known: WeakMap<K, T>, key: K, make: () =>
 
 /** What a function binds, its comprehensions and classes included, in the order of the text. */
 function bindingsOf(file: Facts, owner: number): readonly NamedBinding[] {
-  const known = remember(bindingsByOwner, file, () => new Map<number, readonly NamedBinding[]>());
+  const known = remember(bindingsByOwner, file.scopes, () => new Map<number, readonly NamedBinding[]>());
   let list = known.get(owner);
   if (!list) {
     const found: NamedBinding[] = [];

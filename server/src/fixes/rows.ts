@@ -47,11 +47,11 @@ export function* independentRows(file: Facts, workspace: Workspace): Iterable<Ro
   }
 }
 
-const runs = new WeakMap<Facts, readonly (readonly Assigned[])[]>();
+const runs = new WeakMap<readonly Call[], readonly (readonly Assigned[])[]>();
 
 /** Assignments of an awaited call that follow one another with nothing but comments between them. */
 function runsOf(file: Facts): readonly (readonly Assigned[])[] {
-  let known = runs.get(file);
+  let known = runs.get(file.calls);
   if (known) return known;
   const found: Assigned[][] = [];
   const awaited = file.calls.filter((call) => call.awaited !== undefined && call.role === 'value').sort((one, other) => one.start - other.start);
@@ -64,7 +64,7 @@ function runsOf(file: Facts): readonly (readonly Assigned[])[] {
     last = assigned;
   }
   known = found.filter((run) => run.length > 1);
-  runs.set(file, known);
+  runs.set(file.calls, known);
   return known;
 }
 

@@ -37,12 +37,12 @@ export function independentAwait(file: Facts, workspace: Workspace, loop: Loop):
   return new Turns(file, workspace, loop).first();
 }
 
-const ordered = new WeakMap<Facts, readonly Call[]>();
+const ordered = new WeakMap<readonly Call[], readonly Call[]>();
 
 /** Calls in a range, in the order in which they begin. */
 function callsWithin(file: Facts, range: Range): readonly Call[] {
-  let calls = ordered.get(file);
-  if (!calls) ordered.set(file, (calls = [...file.calls].sort((one, other) => one.start - other.start)));
+  let calls = ordered.get(file.calls);
+  if (!calls) ordered.set(file.calls, (calls = [...file.calls].sort((one, other) => one.start - other.start)));
   let low = 0;
   for (let high = calls.length; low < high;) {
     const middle = (low + high) >> 1;

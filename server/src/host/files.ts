@@ -15,15 +15,15 @@ export interface Files {
   parsing?(): Ahead;
 }
 
-/** A tree as it travels between threads. */
-export type PackedTree = ArrayBuffer;
+/** What was read of a Python text, as it travels between threads. */
+export type PackedPython = ArrayBuffer;
 
 export interface Ahead {
   /**
-   * The sources in their order, Python with its tree where a thread has made it; one without is for the caller to parse.
-   * `here` parses in this thread while the others are busy; without it they are waited for.
+   * The sources in their order, Python with its facts where a thread has read it; one without is for the caller to read.
+   * `here` reads in this thread while the others are busy; without it they are waited for.
    */
-  inOrder(sources: AsyncIterable<Source> | Iterable<Source>, here?: (text: string) => PackedTree | undefined): AsyncIterable<{ readonly source: Source; readonly tree: PackedTree | undefined }>;
+  inOrder(sources: AsyncIterable<Source> | Iterable<Source>, here?: (text: string) => PackedPython | undefined): AsyncIterable<{ readonly source: Source; readonly packed: PackedPython | undefined }>;
   /** Ends the threads. */
   close(): void;
 }

@@ -1,20 +1,20 @@
-/** A thread that parses Python: texts come in, packed trees go out, in the same order. */
+/** A thread that reads Python: texts come in, packed facts go out, in the same order. */
 
 import { parentPort } from 'node:worker_threads';
 import { loadParsers } from '../languages/parser.ts';
-import { packed } from '../languages/tree.ts';
+import { PythonSource } from '../languages/python-source.ts';
+import { readPython } from '../packed/read-python.ts';
 import { readGrammars } from './grammars.ts';
+import { keepYoungSpaceSmall } from './memory.ts';
 
+keepYoungSpaceSmall();
 const port = parentPort!;
-const parsers = loadParsers(readGrammars());
+const source = loadParsers(readGrammars()).then(({ python }) => new PythonSource(python));
 
 port.on('message', (text: string) => {
-  void parsers.then(({ python }) => {
-    try {
-      const tree = packed(python.parse('', text, false));
-      port.postMessage(tree, [tree]);
-    } catch {
-      port.postMessage(null);
-    }
+  void source.then((python) => {
+    const packed = readPython(python, text);
+    if (packed) port.postMessage(packed, [packed]);
+    else port.postMessage(null);
   });
 });

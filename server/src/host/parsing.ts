@@ -1,16 +1,16 @@
-/** Parses in other threads, ahead of who needs the trees. */
+/** Reads Python in other threads, ahead of who needs it. */
 
 import { existsSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Source } from './disk.ts';
-import type { Ahead, PackedTree } from './files.ts';
+import type { Ahead, PackedPython } from './files.ts';
 
 interface Job {
   readonly source: Source;
   state: 'waiting' | 'away' | 'done';
-  tree?: PackedTree;
+  packed?: PackedPython;
 }
 
 /** So many files are handed to a thread at once: it never waits for the next one. */
@@ -19,7 +19,7 @@ const atOnce = 4;
 const farthest = 48;
 const largest = 2_000_000;
 
-/** Threads that this machine can spare: the facts are made in ours. */
+/** Threads that this machine can spare: ours reads as well. */
 function spare(): number {
   return Math.min(2, os.availableParallelism() - 1);
 }
@@ -28,7 +28,7 @@ export class Parsing implements Ahead {
   readonly #threads: { readonly worker: Worker; readonly jobs: Job[] }[] = [];
   #arrived: () => void = () => {};
 
-  /** Starts `threads` threads; without any, all is parsed here. */
+  /** Starts `threads` threads; without any, all is read here. */
   constructor(threads = spare()) {
     const built = path.join(import.meta.dirname, 'parser.cjs');
     const program = existsSync(built) ? built : path.join(import.meta.dirname, 'parsing-thread.ts');
@@ -36,13 +36,13 @@ export class Parsing implements Ahead {
       const worker = new Worker(program);
       const thread = { worker, jobs: [] as Job[] };
       this.#threads.push(thread);
-      worker.on('message', (tree: PackedTree | null) => {
+      worker.on('message', (packed: PackedPython | null) => {
         const job = thread.jobs.shift()!;
-        if (tree) job.tree = tree;
+        if (packed) job.packed = packed;
         job.state = 'done';
         this.#arrived();
       });
-      // What a broken thread was given is parsed here.
+      // What a broken thread was given is read here.
       worker.on('error', () => {
         this.#threads.splice(this.#threads.indexOf(thread), 1);
         for (const job of thread.jobs) job.state = 'waiting';
@@ -51,7 +51,7 @@ export class Parsing implements Ahead {
     }
   }
 
-  async *inOrder(sources: AsyncIterable<Source> | Iterable<Source>, here?: (text: string) => PackedTree | undefined): AsyncGenerator<{ readonly source: Source; readonly tree: PackedTree | undefined }> {
+  async *inOrder(sources: AsyncIterable<Source> | Iterable<Source>, here?: (text: string) => PackedPython | undefined): AsyncGenerator<{ readonly source: Source; readonly packed: PackedPython | undefined }> {
     const line: Job[] = [];
     let ahead = 0;
     const iterator = Symbol.asyncIterator in sources ? sources[Symbol.asyncIterator]() : sources[Symbol.iterator]();
@@ -73,8 +73,8 @@ export class Parsing implements Ahead {
       if (first.state === 'away') {
         const free = here && line.find((job) => job.state === 'waiting');
         if (free) {
-          const tree = here(free.source.text);
-          if (tree) free.tree = tree;
+          const packed = here(free.source.text);
+          if (packed) free.packed = packed;
           free.state = 'done';
           await turn();
         } else await new Promise<void>((resolve) => void (this.#arrived = resolve));
@@ -83,7 +83,7 @@ export class Parsing implements Ahead {
       line.shift();
       ahead -= first.source.text.length;
       this.#hand(line);
-      yield { source: first.source, tree: first.tree };
+      yield { source: first.source, packed: first.packed };
       if (this.#threads.length > 0) await turn();
     }
   }
@@ -91,7 +91,7 @@ export class Parsing implements Ahead {
   /** Gives every thread that has little to do the next files that nobody has. */
   #hand(line: readonly Job[]): void {
     for (const { worker, jobs } of this.#threads) {
-      // The first ones are needed now: whoever waits for them parses them sooner.
+      // The first ones are needed now: whoever waits for them reads them sooner.
       for (let i = 1; i < line.length && jobs.length < atOnce; i++) {
         const job = line[i]!;
         if (job.state !== 'waiting') continue;

@@ -4,7 +4,6 @@ import type { Facts } from '../facts.ts';
 import { difference, type SourceParser } from './parser.ts';
 import { editedFacts, pythonFacts } from './python.ts';
 import { Untouched, type Kept } from './sections.ts';
-import { unpacked } from './tree.ts';
 
 export class PythonSource {
   readonly #parser: SourceParser;
@@ -16,11 +15,11 @@ export class PythonSource {
 
   /**
    * Facts of the text that a file has now. `open`: it is being edited; the facts given for its last text are then used up.
-   * `tree`: made of `text` by `packed`, here or in another thread. Throws when the parser gives up.
+   * Throws when the parser gives up.
    */
-  facts(path: string, text: string, open: boolean, tree?: ArrayBuffer): Facts {
+  facts(path: string, text: string, open: boolean): Facts {
     const parser = this.#parser;
-    if (!open) return pythonFacts(path, text, tree ? unpacked(tree) : parser.parse(path, text, false), parser.reader);
+    if (!open) return pythonFacts(path, text, parser.parse(path, text, false), parser.reader);
     const kept = this.#kept.get(path);
     this.#kept.delete(path);
     const edit = kept && difference(kept.text, text);

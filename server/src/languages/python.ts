@@ -1,6 +1,6 @@
 /** Python: flat tree → facts. The module, and the sections of a file that is being edited. */
 
-import type { Binding, Block, Facts, Range, Statement } from '../facts.ts';
+import { isProperty, type Binding, type Block, type Facts, type Range, type Statement } from '../facts.ts';
 import { ignores } from './ignores.ts';
 import { append } from './interning.ts';
 import type { Writable } from './python-expressions.ts';
@@ -74,6 +74,7 @@ class PythonFile extends PythonStatements {
       path: this.path, language: 'python', text: this.text, errors: this.errors,
       scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(), stores: this.stores.slice(),
       importsStart: this.importsStart, statements: this.statements, commands: [],
+      properties: this.scopes.flatMap((scope) => (scope.function && isProperty(scope.function) ? [scope.name] : [])),
       ignores: this.speaksOfIgnores ? ignores(this.text, this.comments, 'python', this.statements) : [],
     };
   }

@@ -33,37 +33,6 @@ export type IsKnown = (start: number, end: number, kind: number, top: boolean) =
 
 export const errorKind = 65535;
 
-const bytesPerNode = 20;
-
-/** A copy of a tree in one buffer, to be kept or posted to another thread. */
-export function packed({ count, kind, field, start, end, parent, next, missing }: FlatTree): ArrayBuffer {
-  const buffer = new ArrayBuffer(count * bytesPerNode);
-  const copy = unpacked(buffer);
-  copy.start.set(start.subarray(0, count));
-  copy.end.set(end.subarray(0, count));
-  copy.parent.set(parent.subarray(0, count));
-  copy.next.set(next.subarray(0, count));
-  copy.kind.set(kind.subarray(0, count));
-  copy.field.set(field.subarray(0, count));
-  copy.missing.set(missing.subarray(0, count));
-  return buffer;
-}
-
-/** The tree in a buffer made by `packed`. */
-export function unpacked(buffer: ArrayBuffer): FlatTree {
-  const count = buffer.byteLength / bytesPerNode;
-  return {
-    count,
-    start: new Int32Array(buffer, 0, count),
-    end: new Int32Array(buffer, 4 * count, count),
-    parent: new Int32Array(buffer, 8 * count, count),
-    next: new Int32Array(buffer, 12 * count, count),
-    kind: new Uint16Array(buffer, 16 * count, count),
-    field: new Uint8Array(buffer, 18 * count, count),
-    missing: new Uint8Array(buffer, 19 * count, count),
-  };
-}
-
 const frameSize = 7;
 
 /** Reads trees of one grammar. Relies on the memory layout of web-tree-sitter 0.27 (`test/tree.test.ts` compares it with the public cursor). */

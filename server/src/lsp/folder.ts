@@ -6,7 +6,7 @@ import { configFor, configNames, configPathAbove, isConfigFile, parseConfig, typ
 import type { Diagnostic as Finding, Engine, Offers, Pointed, PointedSetting, Running } from '../engine.ts';
 import type { Facts } from '../facts.ts';
 import type { Listing, Source } from '../host/disk.ts';
-import { worthThreads, type Files, type PackedTree } from '../host/files.ts';
+import { worthThreads, type Files, type PackedPython } from '../host/files.ts';
 import type { Level, Message } from '../rule.ts';
 import { rules } from '../rules/index.ts';
 import { diskPath, keyBelow, keyOf, uriBelow } from './addresses.ts';
@@ -249,8 +249,8 @@ export class Folder implements Places {
     const threads = paths.length < worthThreads ? undefined : this.#files.parsing?.();
     try {
       const sources = this.#sources(root, paths, scan);
-      for await (const { source, tree } of threads ? threads.inOrder(sources) : alone(sources)) {
-        if (!this.#open.has(source.path)) this.#set(source.path, source.text, false, tree);
+      for await (const { source, packed } of threads ? threads.inOrder(sources) : alone(sources)) {
+        if (!this.#open.has(source.path)) this.#set(source.path, source.text, false, packed);
         await slices.next();
       }
     } finally {
@@ -276,14 +276,14 @@ export class Folder implements Places {
     }
   }
 
-  #set(path: string, text: string, open: boolean, tree?: PackedTree): void {
+  #set(path: string, text: string, open: boolean, packed?: PackedPython): void {
     this.skipped.delete(path);
     if (!open && !this.#kept.has(path) && this.#engine.facts(path)?.text === text) return;
     if (open) this.#kept.add(path);
     else this.#kept.delete(path);
     this.#touched.add(path);
     try {
-      this.#engine.set(path, text, open, tree);
+      this.#engine.set(path, text, open, packed);
     } catch (error) {
       // One file must not cost the others: it is left out until it changes.
       this.#engine.delete(path);
@@ -448,6 +448,6 @@ export class Folder implements Places {
   }
 }
 
-async function* alone(sources: AsyncIterable<Source>): AsyncGenerator<{ readonly source: Source; readonly tree: undefined }> {
-  for await (const source of sources) yield { source, tree: undefined };
+async function* alone(sources: AsyncIterable<Source>): AsyncGenerator<{ readonly source: Source; readonly packed: undefined }> {
+  for await (const source of sources) yield { source, packed: undefined };
 }

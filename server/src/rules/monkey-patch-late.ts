@@ -113,7 +113,7 @@ function fixes(file: Facts, patch: Patch, entry: Facts): readonly Fix[] {
 // ── Helpers ──
 
 function isFirst(run: ImportRun | undefined, patch: Patch): boolean {
-  return run?.patch?.call === patch.call;
+  return run?.patch?.path === patch.path && run.patch.call.index === patch.call.index;
 }
 
 function hasTls(before: readonly Imported[]): boolean {

@@ -1,12 +1,12 @@
 /** The calls each function makes, and which of them block: one file's edges of the call graph. */
 
-import type { Argument, Call, Expression, Facts, Range, Scope } from '../facts.ts';
+import { isProperty, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
 import { taskMethod } from './decorators.ts';
 import { EdgeAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Use } from './edges.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import type { Names } from './names.ts';
-import { displayName, isProperty, ownerOf } from './scopes.ts';
+import { displayName, ownerOf } from './scopes.ts';
 import type { Value } from './values.ts';
 import { calledParameters, offloadedWork } from './work.ts';
 

@@ -49,17 +49,15 @@ export function enginesOf(file: Facts, workspace: Workspace): readonly Engine[] 
   return engines;
 }
 
-const candidateCalls = new WeakMap<Facts, readonly Call[]>();
+const candidateCalls = new WeakMap<readonly Call[], readonly Call[]>();
 
 const speaksOfEngines = mentioning(/engine|Pool|_pool|SQLAlchemy/);
 
 /** Calls that are named like ones that make engines. */
 function candidates(file: Facts): readonly Call[] {
-  let calls = candidateCalls.get(file);
-  if (!calls) {
-    const named = speaksOfEngines(file);
-    candidateCalls.set(file, (calls = named ? file.calls.filter(({ callee }) => callee.kind === 'name' || (callee.kind === 'attribute' && engineCalls.has(callee.name))) : []));
-  }
+  if (!speaksOfEngines(file)) return [];
+  let calls = candidateCalls.get(file.calls);
+  if (!calls) candidateCalls.set(file.calls, (calls = file.calls.filter(({ callee }) => callee.kind === 'name' || (callee.kind === 'attribute' && engineCalls.has(callee.name)))));
   return calls;
 }
 

@@ -1,6 +1,6 @@
 /** The `SQLALCHEMY_*` settings of Flask applications: where each is written, and whether it arrives in `app.config`. */
 
-import type { Call, Expression, Facts, Range } from '../facts.ts';
+import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { mentioning } from './mentions.ts';
 import { classesAbove, dottedName, rightSide, sourcesOf, type Source, type Written } from './written.ts';
 import type { Workspace } from './workspace.ts';
@@ -48,12 +48,13 @@ const speaksOfConfig = mentioning(/SQLALCHEMY_|\bconfig\.(?:from_|update)/);
 
 const writesSettings = mentioning(/SQLALCHEMY_/);
 const settingName = /^SQLALCHEMY_[A-Z_]+$/;
-const found = new WeakMap<Facts, readonly ConfigEntry[]>();
+const found = new WeakMap<readonly Scope[], readonly ConfigEntry[]>();
 
 /** The settings that one file writes. */
 export function entriesOf(file: Facts): readonly ConfigEntry[] {
-  let known = found.get(file);
-  if (!known) found.set(file, (known = writesSettings(file) ? [...constants(file), ...items(file), ...given(file)].sort((a, b) => a.range.start - b.range.start) : []));
+  if (!writesSettings(file)) return [];
+  let known = found.get(file.scopes);
+  if (!known) found.set(file.scopes, (known = [...constants(file), ...items(file), ...given(file)].sort((a, b) => a.range.start - b.range.start)));
   return known;
 }
 

@@ -1,6 +1,6 @@
 /** Gunicorn's configuration files as written: what each line of them assigns. */
 
-import type { Binding, Facts, Range } from '../facts.ts';
+import type { Binding, Facts, Range, Scope } from '../facts.ts';
 import { gunicornSettings } from '../knowledge/gunicorn.ts';
 import { isConfiguration } from './configuration.ts';
 import type { Workspace } from './workspace.ts';
@@ -28,7 +28,7 @@ export interface GunicornFile {
   readonly colons: readonly Colon[];
 }
 
-const known = new WeakMap<Facts, GunicornFile>();
+const known = new WeakMap<readonly Scope[], GunicornFile>();
 
 const candidates = new WeakMap<Facts, boolean>();
 
@@ -43,8 +43,8 @@ export function mayConfigure(file: Facts): boolean {
 /** What Gunicorn reads in `file`; undefined for a file that it does not run as its configuration. */
 export function gunicornFile(file: Facts, workspace: Workspace): GunicornFile | undefined {
   if (!mayConfigure(file) || !isConfiguration(file, workspace)) return undefined;
-  let read = known.get(file);
-  if (!read) known.set(file, (read = { assigned: assignedIn(file), colons: colonsIn(file) }));
+  let read = known.get(file.scopes);
+  if (!read) known.set(file.scopes, (read = { assigned: assignedIn(file), colons: colonsIn(file) }));
   return read;
 }
 

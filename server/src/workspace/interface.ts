@@ -4,9 +4,9 @@ import type { Binding, Expression, Facts, FunctionFacts, Scope, Section } from '
 import { mentioning } from './mentions.ts';
 
 /** A text that is equal for two versions of a file exactly when other files resolve the same names and types through both. */
-export function signatureOf(file: Facts): string {
+export function signatureOf(file: Facts, bySection = file.sections !== undefined): string {
   const engines = aboutEngines(file);
-  if (!file.sections) return part(file, { start: 0, end: file.text.length, firstScope: 1, scopes: file.scopes.slice(1), calls: file.calls, attributes: [], bound: [...file.scopes[0]?.bindings ?? []].flatMap(([name, bindings]) => bindings.map((binding) => [name, binding] as const)) }, engines);
+  if (!bySection || !file.sections) return part(file, { start: 0, end: file.text.length, firstScope: 1, scopes: file.scopes.slice(1), calls: file.calls, attributes: [], bound: [...file.scopes[0]?.bindings ?? []].flatMap(([name, bindings]) => bindings.map((binding) => [name, binding] as const)) }, engines);
   return file.sections.map((section) => {
     let known = parts.get(section);
     if (known?.engines !== engines) parts.set(section, (known = { engines, text: part(file, section, engines) }));

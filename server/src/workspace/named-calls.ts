@@ -1,6 +1,7 @@
 /** Calls by the name of what they call: a rule about a few functions need not look at every call. */
 
 import type { Binding, Call, Facts, Scope } from '../facts.ts';
+import { noted } from './notes.ts';
 
 /** Questions by the names that they ask for. */
 const asked = new Map<string, number[]>();
@@ -14,14 +15,20 @@ export function callsNamed(names: Iterable<string>): (file: Facts) => readonly C
   const question = questions++;
   for (const name of new Set(names)) asked.set(name, [...(asked.get(name) ?? []), question]);
   return (file) => {
-    let found = known.get(file);
-    if (!found) known.set(file, (found = callsIn(file)));
-    return found.get(question) ?? none;
+    const found = placesIn(file).get(question);
+    if (!found) return none;
+    const { calls } = file;
+    return found.map((index) => calls[index]!);
   };
 }
 
 const none: readonly Call[] = [];
-const known = new WeakMap<Facts, ReadonlyMap<number, readonly Call[]>>();
+/** By question, the places of its calls in the file's list. */
+const placesIn = noted((file): ReadonlyMap<number, readonly number[]> => {
+  const found = callsIn(file);
+  return found.size === 0 ? nowhere : new Map([...found].map(([question, calls]) => [question, calls.map(({ index }) => index)]));
+});
+const nowhere: ReadonlyMap<number, readonly number[]> = new Map();
 
 /** What a file, or a section of one that is being edited, says by itself. */
 interface Part {

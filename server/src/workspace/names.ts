@@ -1,13 +1,13 @@
 /** What a name or expression stands for, across files. */
 
-import type { Binding, Call, Expression, Facts, FunctionFacts, Scope, Section } from '../facts.ts';
+import { isProperty, type Binding, type Call, type Expression, type Facts, type FunctionFacts, type Scope, type Section } from '../facts.ts';
 import { canonicalType, returns } from '../knowledge/index.ts';
 import { annotated, typing } from './annotations.ts';
 import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
 import { attributeOf, factories, resultOf } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
-import { decoratedWith, displayName, isProperty } from './scopes.ts';
+import { decoratedWith, displayName } from './scopes.ts';
 import { untaught } from './taught.ts';
 import { type Definition, type Value, flat, most, none, symbolNamed, unique } from './values.ts';
 

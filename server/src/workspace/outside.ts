@@ -43,13 +43,13 @@ export function outsideName(name: string): Outside | undefined {
   return http.test(name) ? 'http' : 'network';
 }
 
-const byScope = new WeakMap<Facts, Map<number, Call[]>>();
+const byScope = new WeakMap<readonly Call[], Map<number, Call[]>>();
 
 /** The calls that a function's own body makes, those of its comprehensions included. */
 export function callsOf(file: Facts, scope: number): readonly Call[] {
-  let known = byScope.get(file);
+  let known = byScope.get(file.calls);
   if (!known) {
-    byScope.set(file, (known = new Map()));
+    byScope.set(file.calls, (known = new Map()));
     for (const call of file.calls) {
       let owner = call.scope;
       while (owner > 0 && file.scopes[owner]!.kind === 'comprehension') owner = file.scopes[owner]!.parent;

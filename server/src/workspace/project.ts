@@ -8,9 +8,10 @@ import { concerned, signatureOf } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
+import { takeNotes } from './notes.ts';
 import { Places } from './places.ts';
 import { chainOf, Propagation } from './propagation.ts';
-import { functionIds, isProperty } from './scopes.ts';
+import { functionIds } from './scopes.ts';
 import { isScript } from './scripts.ts';
 import type { Value } from './values.ts';
 import { fileCalls } from './section-calls.ts';
@@ -62,13 +63,21 @@ export class Project implements Workspace {
   #remembered = new Map<object | string, unknown>();
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
+  readonly #tidy: () => void;
   readonly #requests: Requests;
   readonly #sites: Sites;
 
-  constructor() {
+  /** `tidy`: to be called where nobody holds what a table of facts gave. */
+  constructor(tidy: () => void = () => {}) {
+    this.#tidy = tidy;
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
     this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path), propagation: () => this.#propagate(), imported: () => this.#importedPaths() });
     this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path) });
+  }
+
+  /** The tables of a file's facts have been put away, and with them what was worked out about what stands in them. */
+  settle(path: string): void {
+    this.#names.settle(path);
   }
 
   // ── changes ──
@@ -113,13 +122,14 @@ export class Project implements Workspace {
   }
 
   /** Whether other files see the same in `after` as in `before`. */
-  #showsTheSame({ path, ...before }: Facts, after: Facts): boolean {
+  #showsTheSame(before: Facts, after: Facts): boolean {
+    const { path } = after;
     // Opened or closed: one of them has sections, and says it in other words.
     const alike = (before.sections === undefined) === (after.sections === undefined);
-    const old = alike ? (this.#signatures.get(path) ?? signatureOf({ path, ...before })) : before.text === after.text ? undefined : signatureOf({ path, ...before, sections: undefined });
+    const old = alike ? (this.#signatures.get(path) ?? signatureOf(before)) : before.text === after.text ? undefined : signatureOf(before, false);
     const now = signatureOf(after);
     this.#signatures.set(path, now);
-    return old === undefined || old === (alike ? now : signatureOf({ ...after, sections: undefined }));
+    return old === undefined || old === (alike ? now : signatureOf(after, false));
   }
 
   delete(path: string): void {
@@ -439,23 +449,28 @@ export class Project implements Workspace {
         calls = fileCalls(file, context, sections);
         if (!file.sections) {
           this.#sections.delete(path);
-          if (paths.length > 1) this.#names.settle(path);
+          if (paths.length > 1) {
+            takeNotes(file);
+            this.#importsOf(path);
+            this.#requests.take(path, calls);
+            this.#names.settle(path);
+          }
         }
       } catch {
         // A file that overflows costs only itself.
       }
       resolved.push({ before: this.#calls.get(path), after: calls });
       this.#calls.set(path, calls);
+      this.#tidy();
     }
     return resolved;
   }
 
   #countProperties(facts: Facts, step: 1 | -1): void {
-    for (const scope of facts.scopes) {
-      if (!scope.function || scope.function.decorators.length === 0 || !isProperty(scope.function)) continue;
-      const count = (this.#properties.get(scope.name) ?? 0) + step;
-      if (count > 0) this.#properties.set(scope.name, count);
-      else this.#properties.delete(scope.name);
+    for (const name of facts.properties) {
+      const count = (this.#properties.get(name) ?? 0) + step;
+      if (count > 0) this.#properties.set(name, count);
+      else this.#properties.delete(name);
     }
   }
 

@@ -119,11 +119,15 @@ export class Requests implements RequestPaths {
     const { calls } = this.#ground;
     for (const path of this.#shares.keys()) if (!calls.has(path)) this.#remove(path);
     for (const [path, own] of calls) {
-      if (this.#shares.get(path)?.calls === own) continue;
-      this.#remove(path);
-      this.#add(path, own);
+      if (this.#shares.get(path)?.calls !== own) this.take(path, own);
     }
     return this;
+  }
+
+  /** The calls of a file have been worked out again. */
+  take(path: string, calls: FileCalls): void {
+    this.#remove(path);
+    this.#add(path, calls);
   }
 
   /** Files whose answers may have changed since this was last asked. */

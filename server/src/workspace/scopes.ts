@@ -45,7 +45,3 @@ export function importedName(file: Facts, name: string, scope: number): string {
 export function decoratedWith(facts: FunctionFacts, name: string): boolean {
   return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && value.name === name);
 }
-
-export function isProperty(facts: FunctionFacts): boolean {
-  return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && /^(cached_|abstract|hybrid_)?property$/.test(value.name));
-}

@@ -1,6 +1,7 @@
 /** Whether the workspace serves clients at all, or only runs and ends. */
 
 import type { Facts } from '../facts.ts';
+import { noted } from './notes.ts';
 import type { Workspace } from './workspace.ts';
 
 const frameworks: ReadonlySet<string> = new Set([
@@ -50,23 +51,17 @@ export function hasAsgi(workspace: Workspace): boolean {
   });
 }
 
-const imports = new WeakMap<Facts, readonly string[]>();
-
 /** Top-level names of the libraries that a file imports; `aiohttp.web` with its second one. */
-function libraries(file: Facts): readonly string[] {
-  let known = imports.get(file);
-  if (!known) {
-    const found = new Set<string>();
-    for (const scope of file.scopes) {
-      for (const bindings of scope.bindings.values()) {
-        for (const { value } of bindings) {
-          if ((value.kind !== 'import' && value.kind !== 'star-import') || value.level > 0) continue;
-          found.add(value.module.split('.', 1)[0]!);
-          if (value.module === 'aiohttp.web' || (value.kind === 'import' && value.module === 'aiohttp' && value.member === 'web')) found.add('aiohttp.web');
-        }
+const libraries = noted((file: Facts): readonly string[] => {
+  const found = new Set<string>();
+  for (const scope of file.scopes) {
+    for (const bindings of scope.bindings.values()) {
+      for (const { value } of bindings) {
+        if ((value.kind !== 'import' && value.kind !== 'star-import') || value.level > 0) continue;
+        found.add(value.module.split('.', 1)[0]!);
+        if (value.module === 'aiohttp.web' || (value.kind === 'import' && value.module === 'aiohttp' && value.member === 'web')) found.add('aiohttp.web');
       }
     }
-    imports.set(file, (known = [...found]));
   }
-  return known;
-}
+  return [...found];
+});

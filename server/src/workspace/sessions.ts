@@ -59,18 +59,18 @@ export function holdingsOf(file: Facts, workspace: Workspace, owner: Scope): rea
   return found;
 }
 
-const withsByOwner = new WeakMap<Facts, ReadonlyMap<number, readonly With[]>>();
+const withsByOwner = new WeakMap<readonly With[], ReadonlyMap<number, readonly With[]>>();
 
 /** The `with` statements of a function's own body. */
 function withsOf(file: Facts, owner: number): readonly With[] {
-  let known = withsByOwner.get(file);
+  let known = withsByOwner.get(file.withs);
   if (!known) {
     const grouped = new Map<number, With[]>();
     for (const one of file.withs) {
       const around = ownerOf(file, one.scope);
       grouped.set(around, [...(grouped.get(around) ?? []), one]);
     }
-    withsByOwner.set(file, (known = grouped));
+    withsByOwner.set(file.withs, (known = grouped));
   }
   return known.get(owner) ?? [];
 }

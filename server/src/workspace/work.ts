@@ -111,11 +111,11 @@ export function calledParameters(names: Names, { path, scope }: Definition): rea
   return found;
 }
 
-const byOwner = new WeakMap<Facts, ReadonlyMap<number, readonly Call[]>>();
+const byOwner = new WeakMap<readonly Call[], ReadonlyMap<number, readonly Call[]>>();
 
 /** Calls in a function's own body, not those of functions nested in it. */
 export function callsIn(file: Facts, scope: number): readonly Call[] {
-  let calls = byOwner.get(file);
+  let calls = byOwner.get(file.calls);
   if (!calls) {
     const grouped = new Map<number, Call[]>();
     for (const call of file.calls) {
@@ -124,7 +124,7 @@ export function callsIn(file: Facts, scope: number): readonly Call[] {
       if (known) known.push(call);
       else grouped.set(owner, [call]);
     }
-    byOwner.set(file, (calls = grouped));
+    byOwner.set(file.calls, (calls = grouped));
   }
   return calls.get(scope) ?? [];
 }

@@ -1,0 +1,142 @@
+/** Numbers, offsets and strings as bytes: small ones take one byte. */
+
+import type { Range } from '../facts.ts';
+
+/** Bytes that are being written. */
+export class Writer {
+  #bytes = new Uint8Array(1 << 14);
+  #view = new DataView(this.#bytes.buffer);
+  length = 0;
+  /** Where the last range started: ranges are written as distances. */
+  #last = 0;
+
+  clear(): void {
+    this.length = 0;
+    this.#last = 0;
+  }
+
+  /** A whole number from 0 to 2³¹ − 1. */
+  number(value: number): void {
+    if (this.length + 8 > this.#bytes.length) this.#grow(8);
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) this.#bytes[this.length++] = (rest & 127) | 128;
+    this.#bytes[this.length++] = rest;
+  }
+
+  /** A whole number from −2³⁰ to 2³⁰ − 1. */
+  signed(value: number): void {
+    this.number(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  double(value: number): void {
+    if (this.length + 8 > this.#bytes.length) this.#grow(8);
+    this.#view.setFloat64(this.length, value);
+    this.length += 8;
+  }
+
+  /** An offset near the last one. */
+  offset(value: number): void {
+    this.signed(value - this.#last);
+    this.#last = value;
+  }
+
+  range({ start, end }: Range): void {
+    this.offset(start);
+    this.signed(end - start);
+  }
+
+  bytes(bytes: Uint8Array): void {
+    if (this.length + bytes.length > this.#bytes.length) this.#grow(bytes.length);
+    this.#bytes.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  written(): Uint8Array {
+    return this.#bytes.subarray(0, this.length);
+  }
+
+  #grow(by: number): void {
+    const wider = new Uint8Array(Math.max(this.#bytes.length * 2, this.length + by));
+    wider.set(this.written());
+    this.#bytes = wider;
+    this.#view = new DataView(wider.buffer);
+  }
+}
+
+/** Reads what a `Writer` has written, in the same order. */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  #at: number;
+  #last = 0;
+
+  /** From byte `start` on. */
+  constructor(bytes: Uint8Array, start: number) {
+    this.#bytes = bytes;
+    this.#at = start;
+  }
+
+  /** The next byte. */
+  get position(): number {
+    return this.#at;
+  }
+
+  number(): number {
+    let byte = this.#bytes[this.#at++]!;
+    if (byte < 128) return byte;
+    let value = byte & 127;
+    for (let shift = 7; ; shift += 7) {
+      byte = this.#bytes[this.#at++]!;
+      value |= (byte & 127) << shift;
+      if (byte < 128) return value;
+    }
+  }
+
+  signed(): number {
+    const value = this.number();
+    return value & 1 ? -((value + 1) >>> 1) : value >>> 1;
+  }
+
+  double(): number {
+    const value = new DataView(this.#bytes.buffer, this.#bytes.byteOffset).getFloat64(this.#at);
+    this.#at += 8;
+    return value;
+  }
+
+  offset(): number {
+    return (this.#last += this.signed());
+  }
+
+  range(): Range {
+    const start = this.offset();
+    return { start, end: start + this.signed() };
+  }
+
+  /** A list of what `read` gives. */
+  list<T>(read: () => T): T[] {
+    const count = this.number();
+    const items = new Array<T>(count);
+    for (let i = 0; i < count; i++) items[i] = read();
+    return items;
+  }
+}
+
+/** Short strings as bytes: one for each UTF-16 unit where all are below 128, otherwise two. */
+export function unitsOf(text: string): { readonly wide: boolean; readonly bytes: Uint8Array } {
+  const wide = /[^\u0000-\u007f]/.test(text);
+  const units = wide ? new Uint16Array(text.length) : new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i);
+  return { wide, bytes: wide ? new Uint8Array(units.buffer) : (units as Uint8Array) };
+}
+
+/** The string of `length` units that stands in `bytes` at `start`: a copy that keeps nothing else alive. */
+export function unitsAt(bytes: Uint8Array, start: number, length: number, wide: boolean): string {
+  let text = '';
+  for (let from = 0; from < length; from += mostUnits) {
+    const count = Math.min(mostUnits, length - from);
+    const units = wide ? Array.from({ length: count }, (_, i) => bytes[start + 2 * (from + i)]! | (bytes[start + 2 * (from + i) + 1]! << 8)) : bytes.subarray(start + from, start + from + count);
+    text += String.fromCharCode.apply(null, units as number[]);
+  }
+  return text;
+}
+
+const mostUnits = 1024;

@@ -1,0 +1,397 @@
+/** Bytes → facts of a Python file: each part is read when somebody asks for it. */
+
+import type { Argument, Binding, Block, BoundValue, Call, ClassFacts, Decorator, Expression, Facts, FunctionFacts, Ignore, Loop, LoopFlow, NameUse, Parameter, Read, Scope, Statement, Store, Test, With } from '../facts.ts';
+import { ArgumentAt, CallAt } from '../languages/python-calls.ts';
+import { Reader, unitsAt } from './bytes.ts';
+import * as kinds from './kinds.ts';
+import { parts } from './pack.ts';
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+/** Conditions stand among the expressions. */
+type Node = Expression | Test;
+type Rest = Pick<Facts, 'errors' | 'importsStart' | 'statements' | 'ignores' | 'reads' | 'withs' | 'stores'>;
+
+/** Reads what `pack` has written. */
+export class Unpacked {
+  readonly #bytes: Uint8Array;
+  readonly #starts: Uint32Array;
+  #strings: readonly string[] | undefined;
+  #nodes: readonly Node[] | undefined;
+  #scopes: Pick<Facts, 'scopes' | 'blocks'> | undefined;
+  #calls: readonly Call[] | undefined;
+  #loops: readonly Loop[] | undefined;
+  #rest: Rest | undefined;
+
+  constructor(packed: ArrayBuffer) {
+    this.#bytes = new Uint8Array(packed);
+    this.#starts = new Uint32Array(packed, 0, parts.length + 1);
+  }
+
+  get scopes(): readonly Scope[] {
+    return (this.#scopes ??= this.#readScopes()).scopes;
+  }
+
+  get blocks(): readonly Block[] {
+    return (this.#scopes ??= this.#readScopes()).blocks;
+  }
+
+  get calls(): readonly Call[] {
+    return (this.#calls ??= this.#readCalls());
+  }
+
+  get loops(): readonly Loop[] {
+    return (this.#loops ??= this.#readLoops());
+  }
+
+  get rest(): Rest {
+    return (this.#rest ??= this.#readRest());
+  }
+
+  #part(name: (typeof parts)[number]): Reader {
+    return new Reader(this.#bytes, this.#starts[parts.indexOf(name)]!);
+  }
+
+  get properties(): readonly string[] {
+    return this.#readStrings('properties');
+  }
+
+  #readStrings(part: 'strings' | 'properties'): readonly string[] {
+    const from = this.#part(part);
+    const lengths = from.list(() => from.number());
+    if (lengths.length === 0) return [];
+    const wide = from.number() === 1;
+    let at = from.position;
+    return lengths.map((length) => {
+      const text = unitsAt(this.#bytes, at, length, wide);
+      at += wide ? 2 * length : length;
+      return text;
+    });
+  }
+
+  // ── expressions ──
+
+  #expressions(): readonly Node[] {
+    if (this.#nodes) return this.#nodes;
+    const strings = (this.#strings ??= this.#readStrings('strings'));
+    const from = this.#part('nodes');
+    const nodes = new Array<Node>(this.#starts[parts.length]!);
+    for (let i = 0; i < nodes.length; i++) nodes[i] = node(from, nodes, strings);
+    return (this.#nodes = nodes);
+  }
+
+  /** What reads a part: numbers from its bytes, expressions and strings by number. */
+  #reading(name: (typeof parts)[number]): Reading {
+    const nodes = this.#expressions();
+    return new Reading(this.#part(name), nodes, this.#strings!);
+  }
+
+  #readScopes(): Pick<Facts, 'scopes' | 'blocks'> {
+    const read = this.#reading('scopes');
+    let index = 0;
+    const scopes = read.from.list(() => read.scope(index++));
+    index = 0;
+    return { scopes, blocks: read.from.list(() => read.block(index++)) };
+  }
+
+  #readCalls(): readonly Call[] {
+    const read = this.#reading('calls');
+    let index = 0;
+    return read.from.list(() => read.call(index++));
+  }
+
+  #readLoops(): readonly Loop[] {
+    const read = this.#reading('loops');
+    let index = 0;
+    return read.from.list(() => read.loop(index++));
+  }
+
+  #readRest(): Rest {
+    const read = this.#reading('rest');
+    const { from } = read;
+    let index = 0;
+    return {
+      errors: from.list(() => from.range()), importsStart: from.number(), statements: from.list(() => read.statement()), ignores: from.list(() => read.ignore()),
+      reads: from.list(() => read.read()), withs: from.list(() => read.with(index++)), stores: from.list(() => read.store()),
+    };
+  }
+}
+
+function node(from: Reader, nodes: readonly Node[], strings: readonly string[]): Node {
+  const number = from.number();
+  if (number >= kinds.expressionKinds.length) return test(kinds.testKinds[number - kinds.expressionKinds.length]!, from, nodes, strings);
+  const one = (): Expression => nodes[from.number()] as Expression;
+  const kind = kinds.expressionKinds[number]!;
+  switch (kind) {
+    case 'name': return { kind, name: strings[from.number()]! };
+    case 'attribute': return { kind, object: one(), name: strings[from.number()]! };
+    case 'call': return { kind, call: from.number() };
+    case 'await': case 'star': return { kind, value: one() };
+    case 'subscript': return { kind, object: one(), index: one() };
+    case 'constant': return { kind, value: constant(from, strings) };
+    case 'sequence': return { kind, type: kinds.sequenceTypes[from.number()]!, items: from.list(one) };
+    case 'dictionary': return { kind, entries: from.list(() => ({ key: one(), value: one() })) };
+    case 'operation': return { kind, operator: strings[from.number()]!, left: one(), right: one() };
+    case 'either': return { kind, options: from.list(one) };
+    case 'lambda': return { kind, scope: from.number() };
+    case 'comprehension': return { kind, type: kinds.comprehensionTypes[from.number()]!, element: one(), scope: from.number() };
+    case 'unknown': return { kind };
+  }
+}
+
+function test(kind: Test['kind'], from: Reader, nodes: readonly Node[], strings: readonly string[]): Test {
+  const one = (): Expression => nodes[from.number()] as Expression;
+  switch (kind) {
+    case 'truthy': return { kind, value: one() };
+    case 'not': return { kind, test: nodes[from.number()] as Test };
+    case 'and': case 'or': return { kind, tests: from.list(() => nodes[from.number()] as Test) };
+    case 'compare': return { kind, operator: strings[from.number()]!, left: one(), right: one() };
+  }
+}
+
+function constant(from: Reader, strings: readonly string[]): string | number | boolean | null {
+  switch (kinds.constantKinds[from.number()]!) {
+    case 'text': return strings[from.number()]!;
+    case 'whole': return from.number();
+    case 'double': return from.double();
+    case 'true': return true;
+    case 'false': return false;
+    case 'null': return null;
+  }
+}
+
+class Reading {
+  readonly from: Reader;
+  readonly #nodes: readonly Node[];
+  readonly #strings: readonly string[];
+
+  constructor(from: Reader, nodes: readonly Node[], strings: readonly string[]) {
+    this.from = from;
+    this.#nodes = nodes;
+    this.#strings = strings;
+  }
+
+  #string = (): string => this.#strings[this.from.number()]!;
+
+  #expression = (): Expression => this.#nodes[this.from.number()] as Expression;
+
+  // ── scopes and blocks ──
+
+  scope(index: number): Scope {
+    const { from } = this;
+    const flags = from.number();
+    const kind = kinds.scopeKinds[from.number()]!;
+    const name = this.#string();
+    const { start, end } = from.range();
+    const scope: Writable<Scope> = { index, kind, name, nameRange: from.range(), parent: from.signed(), block: from.signed(), bindings: this.#bindings(), start, end };
+    if (flags & 1) scope.outer = from.list(this.#string);
+    if (flags & 2) scope.function = this.#function();
+    if (flags & 4) scope.class = this.#class();
+    return scope;
+  }
+
+  #function(): FunctionFacts {
+    const { from } = this;
+    const flags = from.number();
+    const decorators = from.list(this.#decorator);
+    const parameters = from.list(this.#parameter);
+    const returnAnnotation = flags & 8 ? this.#expression() : undefined;
+    return {
+      async: (flags & 1) !== 0, generator: (flags & 2) !== 0, decorators, parameters, ...(returnAnnotation ? { returnAnnotation } : {}), returns: from.list(this.#expression), yields: from.list(this.#expression),
+      wholeRange: from.range(), keywordRange: from.range(), bodyRange: from.range(), awaits: (flags & 4) !== 0,
+    };
+  }
+
+  #class(): ClassFacts {
+    const { from } = this;
+    return {
+      decorators: from.list(this.#decorator), bases: from.list(this.#expression), keywords: from.list(() => ({ name: this.#string(), value: this.#expression() })), attributes: this.#bindings(),
+    };
+  }
+
+  #decorator = (): Decorator => {
+    const { start, end } = this.from.range();
+    return { value: this.#expression(), start, end };
+  };
+
+  #parameter = (): Parameter => {
+    const flags = this.from.number();
+    const parameter: Writable<Parameter> = { name: this.#string() };
+    if (flags & 3) parameter.star = flags & 1 ? '*' : '**';
+    if (flags & 4) parameter.annotation = this.#expression();
+    if (flags & 8) parameter.default = this.#expression();
+    return parameter;
+  };
+
+  #bindings(): ReadonlyMap<string, readonly Binding[]> {
+    const bindings = new Map<string, readonly Binding[]>();
+    for (let count = this.from.number(); count > 0; count--) bindings.set(this.#string(), this.from.list(this.#binding));
+    return bindings;
+  }
+
+  #binding = (): Binding => {
+    const value = this.#bound();
+    const { start, end } = this.from.range();
+    return { start, end, scope: this.from.signed(), block: this.from.signed(), value };
+  };
+
+  #bound(): BoundValue {
+    const { from } = this;
+    const head = from.number();
+    const kind = kinds.boundKinds[head >> 2]!;
+    const [first, second] = [(head & 1) !== 0, (head & 2) !== 0];
+    switch (kind) {
+      case 'assigned': {
+        const value = this.#expression();
+        const annotation = second ? this.#expression() : undefined;
+        return { kind, value, ...(first ? { item: from.list(() => from.number()) } : {}), ...(annotation ? { annotation } : {}) };
+      }
+      case 'annotated': return { kind, annotation: this.#expression() };
+      case 'import': return { kind, module: this.#string(), level: from.number(), ...(first ? { member: this.#string() } : {}), ...(second ? { root: true } : {}) };
+      case 'star-import': return { kind, module: this.#string(), level: from.number() };
+      case 'function': case 'class': return { kind, scope: from.number() };
+      case 'parameter': return { kind, index: from.number() };
+      case 'element': case 'entered': return { kind, of: this.#expression(), async: second, ...(first ? { item: from.list(() => from.number()) } : {}) };
+      case 'exception': return first ? { kind, type: this.#expression() } : { kind };
+      case 'augmented': return { kind, operator: this.#string(), value: this.#expression() };
+      case 'deleted': case 'unknown': return { kind };
+    }
+  }
+
+  block(index: number): Block {
+    const { from } = this;
+    const flags = from.number();
+    const kind = kinds.blockKinds[from.number()]!;
+    const { start, end } = from.range();
+    const block: Writable<Block> = { index, kind, parent: from.signed(), scope: from.signed(), start, end };
+    if (flags === 0) return block;
+    if (flags & 1) block.test = this.#test();
+    if (flags & 2) block.not = from.list(this.#test);
+    if (flags & 4) block.unreachableFrom = from.offset();
+    if (flags & 8) block.leaves = kinds.leaveKinds[from.number()]!;
+    if (flags & 16) block.loop = from.number();
+    if (flags & 32) block.with = from.number();
+    if (flags & 192) block.async = (flags & 64) !== 0;
+    return block;
+  }
+
+  #test = (): Test => this.#nodes[this.from.number()] as Test;
+
+  // ── calls ──
+
+  call(index: number): Call {
+    const { from } = this;
+    const awaited = from.number() !== 0;
+    const role = kinds.roles[from.number()]!;
+    const { start, end } = from.range();
+    const callee = this.#expression();
+    const calleeEnd = start + from.signed();
+    const argumentsStart = start + from.signed();
+    const scope = from.number();
+    const block = from.number();
+    const awaitStart = awaited ? start + from.signed() : -1;
+    const awaitEnd = awaited ? end + from.signed() : -1;
+    const call = new CallAt(index, callee, from.list(this.#argument), scope, block, role, start, end, calleeEnd, argumentsStart);
+    if (awaited) call.awaitedAt(awaitStart, awaitEnd);
+    return call;
+  }
+
+  #argument = (): Argument => {
+    const { from } = this;
+    const flags = from.number();
+    const { start, end } = from.range();
+    const valueStart = start + from.signed();
+    const value = this.#expression();
+    return new ArgumentAt(value, start, end, valueStart, flags & 4 ? this.#string() : undefined, flags & 1 ? '*' : flags & 2 ? '**' : undefined);
+  };
+
+  // ── loops ──
+
+  loop(index: number): Loop {
+    const { from } = this;
+    const flags = from.number();
+    const kind = kinds.loopKinds[from.number()]!;
+    const { start, end } = from.range();
+    const loop: Writable<Loop> = {
+      index, kind, async: (flags & 1) !== 0, scope: from.number(), block: from.number(), body: from.number(), start, end, bodyRange: from.range(), headerRange: from.range(),
+      targets: from.list(this.#string), hasElse: (flags & 32) !== 0,
+    };
+    if (flags & 2) loop.targetRange = from.range();
+    if (flags & 4) loop.iterable = this.#expression();
+    if (flags & 8) loop.iterableRange = from.range();
+    if (flags & 16) loop.test = this.#test();
+    if (flags & 64) loop.flow = this.#flow();
+    return loop;
+  }
+
+  #flow(): LoopFlow {
+    const { from } = this;
+    return {
+      awaits: from.list(() => {
+        const { start, end } = from.range();
+        return { start, end, value: this.#expression(), valueRange: from.range(), block: from.number() };
+      }),
+      reads: from.list(this.#use), writes: from.list(this.#use),
+      exits: from.list(() => {
+        const head = from.number();
+        return { kind: kinds.exitKinds[head >> 1]!, start: from.offset(), nested: (head & 1) !== 0 };
+      }),
+      contains: from.list(() => kinds.contained[from.number()]!),
+      statements: from.list(() => {
+        const flags = from.number();
+        const kind = kinds.bodyStatementKinds[from.number()]!;
+        const { start, end } = from.range();
+        return {
+          kind, start, end, ...(flags & 1 ? { targets: from.list(this.#string) } : {}), ...(flags & 2 ? { value: this.#expression() } : {}), ...(flags & 4 ? { valueRange: from.range() } : {}),
+        };
+      }),
+    };
+  }
+
+  #use = (): NameUse => {
+    const { from } = this;
+    const name = this.#string();
+    const path = from.list(this.#string);
+    const kind = kinds.useKinds[from.number()]!;
+    const { start, end } = from.range();
+    return { name, path, kind, start, end };
+  };
+
+  // ── the rest ──
+
+  statement(): Statement {
+    const kind = kinds.statementKinds[this.from.number()]!;
+    const { start, end } = this.from.range();
+    return { kind, start, end };
+  }
+
+  ignore(): Ignore {
+    const { from } = this;
+    const flags = from.number();
+    const { start, end } = from.range();
+    return { scope: flags & 1 ? 'file' : 'line', start, end, target: from.range(), rules: from.list(this.#string), ruleRanges: from.list(() => from.range()), source: flags & 2 ? 'noqa' : 'unblock' };
+  }
+
+  read(): Read {
+    const { from } = this;
+    return { value: this.#expression() as Read['value'], nameRange: from.range(), scope: from.number(), block: from.number() };
+  }
+
+  with(index: number): With {
+    const { from } = this;
+    const async = from.number() !== 0;
+    const { start, end } = from.range();
+    return {
+      index, async, scope: from.number(), block: from.number(), body: from.number(), start, end, bodyRange: from.range(),
+      items: from.list(() => {
+        const aliased = from.number() !== 0;
+        return { value: this.#expression(), range: from.range(), ...(aliased ? { alias: this.#string() } : {}) };
+      }),
+    };
+  }
+
+  store(): Store {
+    const { from } = this;
+    const { start, end } = from.range();
+    return { start, end, object: this.#expression(), key: this.#string(), value: this.#expression(), valueRange: from.range(), scope: from.number(), block: from.number() };
+  }
+}
