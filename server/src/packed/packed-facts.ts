@@ -110,23 +110,27 @@ export class PackedFacts implements Facts {
   }
 }
 
-/** Packed bytes of which so many have tables at the same time; tables take about ten times as much. */
-const mostBytes = 2_000_000;
+/** How much is in memory beside the bytes: tables of so many packed bytes (they take about ten times as much), and texts of so many UTF-16 units. */
+export interface Room {
+  readonly bytes: number;
+  readonly units: number;
+}
 
-/** Texts of so many UTF-16 code units are in memory as strings. */
-const mostText = 1_000_000;
+const usual: Room = { bytes: 2_000_000, units: 1_000_000 };
 
 /** The files whose tables are in memory, and those whose texts are. */
 export class Shelf {
-  #texts: PackedFacts[] = [];
-  #units = 0;
+  readonly #room: Room;
+  readonly #putAway: (path: string) => void;
   #taken: PackedFacts[] = [];
   #bytes = 0;
-  readonly #putAway: (path: string) => void;
+  #texts: PackedFacts[] = [];
+  #units = 0;
 
   /** `putAway` is told the path of each file whose tables go. */
-  constructor(putAway: (path: string) => void = () => {}) {
+  constructor(putAway: (path: string) => void, room = usual) {
     this.#putAway = putAway;
+    this.#room = room;
   }
 
   taken(file: PackedFacts): void {
@@ -138,9 +142,9 @@ export class Shelf {
   read(file: PackedFacts): void {
     this.#texts.push(file);
     this.#units += file.length;
-    if (this.#units <= mostText) return;
+    if (this.#units <= this.#room.units) return;
     let at = 0;
-    for (; this.#units > mostText / 2 && at < this.#texts.length - 1; at++) {
+    for (; this.#units > this.#room.units / 2 && at < this.#texts.length - 1; at++) {
       this.#units -= this.#texts[at]!.length;
       this.#texts[at]!.close();
     }
@@ -149,10 +153,10 @@ export class Shelf {
 
   /** Puts away what has not been used for longest, as far as too much is in memory. To be called when nobody holds a table. */
   tidy(): void {
-    if (this.#bytes <= mostBytes) return;
+    if (this.#bytes <= this.#room.bytes) return;
     // What has been used since the last time gets another turn.
     let at = 0;
-    for (; this.#bytes > mostBytes * 0.75; at++) {
+    for (; this.#bytes > this.#room.bytes * 0.75; at++) {
       const file = this.#taken[at]!;
       if (file.used) {
         file.used = false;
