@@ -6,6 +6,7 @@ import { constantOf, type Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
 import { concerned, signatureOf } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
+import { Imports } from './imports.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
 import { Places } from './places.ts';
@@ -34,8 +35,7 @@ export class Project implements Workspace {
   readonly #stale = new Set<string>();
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
   readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
-  /** What each file's imports look at; gone when they must be looked up again. */
-  readonly #imports = new Map<string, ReadonlySet<string>>();
+  readonly #imports = new Imports({ files: this.#facts, modules: this.#modules });
   readonly #signatures = new Map<string, string>();
   #propagation: Propagation | undefined;
   /** A file whose findings somebody waits for: stale files that it does not reach are left for later. */
@@ -56,7 +56,6 @@ export class Project implements Workspace {
   #launches = new Map<string, readonly Launch[]>();
   /** How many functions of each name are properties. */
   readonly #properties = new Map<string, number>();
-  #imported: ReadonlySet<string> | undefined;
   #greenlet: Greenlets | undefined | null = null;
   #places: Places | undefined;
   #remembered = new Map<object | string, unknown>();
@@ -67,7 +66,7 @@ export class Project implements Workspace {
 
   constructor() {
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
-    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path), propagation: () => this.#propagate(), imported: () => this.#importedPaths() });
+    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path), propagation: () => this.#propagate(), imported: this.#imports });
     this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path) });
   }
 
@@ -87,10 +86,8 @@ export class Project implements Workspace {
       return;
     }
     this.#stale.add(path);
-    if (!before || !importsTheSame(before, facts)) {
-      this.#imports.delete(path);
-      this.#imported = undefined;
-    }
+    this.#imports.add(path);
+    if (before && !importsTheSame(before, facts)) this.#imports.forget(path);
     if (!before) {
       this.#modules.add(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
@@ -108,7 +105,7 @@ export class Project implements Workspace {
       if (same && started?.length === 0 && this.launches(facts).length === 0 && !concernsHub(before) && !concernsHub(facts)) this.#forgetBodies();
       else if (same) this.#forget([]);
     } else if (same) this.#forget([path]);
-    if (same) for (const other of this.#importersOf([path])) this.#changed.add(other);
+    if (same) for (const other of this.#imports.importersOf([path])) this.#changed.add(other);
     else this.#structureChanged(this.#reach([path]), others ? [] : [path]);
   }
 
@@ -134,7 +131,6 @@ export class Project implements Workspace {
     this.#signatures.delete(path);
     this.#changed.add(path);
     this.#propagation = undefined;
-    this.#imported = undefined;
     if (before.language === 'python') {
       this.#modules.delete(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
@@ -149,7 +145,7 @@ export class Project implements Workspace {
   #reach(paths: readonly string[]): readonly string[] {
     if (this.#calls.size === 0) return [];
     const reached = new Set<string>();
-    for (let front = this.#importersOf(paths); front.length > 0; front = this.#importersOf(front)) {
+    for (let front = this.#imports.importersOf(paths); front.length > 0; front = this.#imports.importersOf(front)) {
       front = front.filter((path) => !reached.has(path));
       for (const path of front) reached.add(path);
     }
@@ -158,26 +154,9 @@ export class Project implements Workspace {
       this.#sections.delete(path);
       this.#changed.add(path);
       // A module that came or went is looked up anew.
-      this.#imports.delete(path);
+      this.#imports.forget(path);
     }
     return [...reached];
-  }
-
-  #importersOf(paths: readonly string[]): string[] {
-    if (paths.length === 0) return [];
-    const found: string[] = [];
-    for (const other of this.#calls.keys()) {
-      const imports = this.#importsOf(other);
-      if (paths.some((path) => imports.has(path))) found.push(other);
-    }
-    return found;
-  }
-
-  /** Paths that a file's imports name, those that do not exist (yet) included. */
-  #importsOf(path: string): ReadonlySet<string> {
-    let known = this.#imports.get(path);
-    if (!known) this.#imports.set(path, (known = this.#modules.importsOf(this.#facts.get(path)!)));
-    return known;
   }
 
   /** What the project says about calls; everything is worked out again where it says something new. */
@@ -226,7 +205,6 @@ export class Project implements Workspace {
     this.#launches = new Map();
     this.#ids = new Map();
     this.#imports.clear();
-    this.#imported = undefined;
     this.#structureChanged([]);
   }
 
@@ -349,7 +327,7 @@ export class Project implements Workspace {
   }
 
   imports(path: string): ReadonlySet<string> {
-    return this.#importsOf(path);
+    return this.#imports.of(path);
   }
 
   remembered<T>(key: object | string, make: () => T): T {
@@ -358,14 +336,14 @@ export class Project implements Workspace {
   }
 
   isScript(file: Facts): boolean {
-    return isScript(file, this.#importedPaths());
+    return isScript(file, this.#imports);
   }
 
   /** The function whose name stands at an offset (UTF-16), where it is defined or called, and all that says where it runs. */
   running(file: Facts, offset: number): Running | undefined {
     const propagation = this.#propagate();
     if (this.#places?.propagation !== propagation) {
-      this.#places = new Places({ calls: this.#calls, propagation, names: this.#names, files: { [Symbol.iterator]: () => this.#facts.values() }, imported: this.#importedPaths(), ids: (path) => this.#idsOf(path), runsOn: (one, scope) => this.runsOn(one, scope) });
+      this.#places = new Places({ calls: this.#calls, propagation, names: this.#names, files: { [Symbol.iterator]: () => this.#facts.values() }, imported: this.#imports, ids: (path) => this.#idsOf(path), runsOn: (one, scope) => this.runsOn(one, scope) });
     }
     return this.#places.at(file, offset);
   }
@@ -444,6 +422,7 @@ export class Project implements Workspace {
       } catch {
         // A file that overflows costs only itself.
       }
+      this.#imports.used(path);
       resolved.push({ before: this.#calls.get(path), after: calls });
       this.#calls.set(path, calls);
     }
@@ -457,16 +436,6 @@ export class Project implements Workspace {
       if (count > 0) this.#properties.set(scope.name, count);
       else this.#properties.delete(scope.name);
     }
-  }
-
-  /** Files that another file of the workspace imports. */
-  #importedPaths(): ReadonlySet<string> {
-    if (this.#imported) return this.#imported;
-    const found = new Set<string>();
-    for (const file of this.#facts.values()) {
-      if (file.language === 'python') for (const path of this.#importsOf(file.path)) if (this.#facts.has(path)) found.add(path);
-    }
-    return (this.#imported = found);
   }
 }
 
