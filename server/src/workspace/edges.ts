@@ -21,6 +21,8 @@ export interface Edge {
   readonly guards: readonly Guard[];
   /** It fills what was empty (`if x is None: x = load()`): it runs once. */
   readonly once: boolean;
+  /** What somebody has asked of its conditions: of an edge that an edit took away nothing more can be known. */
+  readonly asked: { readonly guards?: readonly Guard[] | undefined; readonly once?: boolean | undefined };
 }
 
 export interface FunctionCalls {
@@ -101,6 +103,10 @@ export class EdgeAt implements Edge {
     range.end += offset;
     if (this.#block > 0) this.#block += block;
     if (this.call !== undefined) this.call += call;
+  }
+
+  get asked(): Edge['asked'] {
+    return { guards: this.#guards, once: this.#once };
   }
 
   get #file(): Facts {

@@ -147,7 +147,7 @@ export class Propagation {
       if (was === one) continue;
       if (!was || was.async !== one.async) return false;
       // Nothing goes on through a coroutine.
-      if (one.async || (was.cached === one.cached && edgesOf(was) === edgesOf(one))) continue;
+      if (one.async || (was.cached === one.cached && alike(was.edges, one.edges))) continue;
       if (this.#entries.has(one.id) || one.edges.some((edge) => (edge.row ? edge.row.cost === 'high' || edge.row.cost === 'medium' : this.#entries.has(edge.target!)))) return false;
     }
     return old.size === 0;
@@ -182,8 +182,13 @@ function runsOnce(caller: FunctionCalls, edge: Edge, row: BlockingRow): boolean 
   return edge.once || (caller.cached && (row.rule === 'blocking-file-io' || row.rule === 'blocking-cpu'));
 }
 
-function edgesOf({ edges }: FunctionCalls): string {
-  return edges.map(({ kind, row, target, bound, once, guards }) => `${kind}${row ? `${row.name}${row.cost}` : target}${bound ? 'b' : ''}${once ? 'o' : ''}${guards.length > 0 ? JSON.stringify(guards) : ''}`).join('\n');
+/** Whether edges of two versions of a function lead to the same, under the same conditions as far as anybody has asked for those. */
+function alike(before: readonly Edge[], after: readonly Edge[]): boolean {
+  return before.length === after.length && before.every(({ kind, row, target, bound, asked }, index) => {
+    const other = after[index]!;
+    return kind === other.kind && row?.name === other.row?.name && row?.cost === other.row?.cost && target === other.target && bound === other.bound
+      && (asked.once === undefined || asked.once === other.once) && (asked.guards === undefined || JSON.stringify(asked.guards) === JSON.stringify(other.guards));
+  });
 }
 
 function same(a: readonly Guard[], b: readonly Guard[]): boolean {
