@@ -4,15 +4,17 @@ import type { Call, Expression, Facts, Section } from '../facts.ts';
 import type { FileCalls, SectionCalls } from './edges.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
-import { concerned, signatureOf } from './interface.ts';
+import { concerned, prepare, showsTheSame } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { Imports } from './imports.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
+import { Notes, type Note } from './notes.ts';
 import { Places } from './places.ts';
 import { chainOf, Propagation } from './propagation.ts';
 import { functionIds, isProperty } from './scopes.ts';
 import { isScript } from './scripts.ts';
+import { exchanged } from './sections.ts';
 import type { Value } from './values.ts';
 import { fileCalls } from './section-calls.ts';
 import { Taught, type Models } from './taught.ts';
@@ -35,8 +37,8 @@ export class Project implements Workspace {
   readonly #stale = new Set<string>();
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
   readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
+  readonly #notes = new Notes(this.#facts);
   readonly #imports = new Imports({ files: this.#facts, modules: this.#modules });
-  readonly #signatures = new Map<string, string>();
   #propagation: Propagation | undefined;
   /** A file whose findings somebody waits for: stale files that it does not reach are left for later. */
   hurriedBy: string | undefined;
@@ -76,30 +78,32 @@ export class Project implements Workspace {
     const { path } = facts;
     const before = this.#facts.get(path);
     this.#facts.set(path, facts);
+    this.#notes.changed(path);
     this.#reached = undefined;
-    if (before) this.#countProperties(before, -1);
-    this.#countProperties(facts, 1);
+    const exchange = before && exchanged(before, facts);
+    for (const one of exchange?.gone ?? (before ? [before] : [])) this.#countProperties(one, -1);
+    for (const one of exchange?.come ?? [facts]) this.#countProperties(one, 1);
     this.#changed.add(path);
     if (facts.language !== 'python') {
       if (before !== undefined || concernsAll(facts)) this.#everything = true;
       this.#forgetAll();
       return;
     }
+    if (facts.sections) prepare(facts);
     this.#stale.add(path);
     this.#imports.add(path);
-    if (before && !importsTheSame(before, facts)) this.#imports.forget(path);
+    if (before && !(exchange ? importsOf(exchange.gone) === importsOf(exchange.come) : before.text === facts.text)) this.#imports.forget(path);
     if (!before) {
       this.#modules.add(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
       return;
     }
-    const same = this.#showsTheSame(before, facts);
+    const same = showsTheSame(before, facts);
     const others = same ? [] : concerned(before, facts);
     if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#sections.delete(path);
     else for (const section of others) this.#sections.get(path)?.delete(section);
-    if (others && before.sections && facts.sections) {
-      const kept = new Set(facts.sections);
-      this.#names.edited(path, [...before.sections.filter((section) => !kept.has(section)), ...others], !same);
+    if (others && exchange) {
+      this.#names.edited(path, [...exchange.gone, ...others], !same);
       const started = this.#launches.get(path);
       this.#launches.delete(path);
       if (same && started?.length === 0 && this.launches(facts).length === 0 && !concernsHub(before) && !concernsHub(facts)) this.#forgetBodies();
@@ -109,26 +113,16 @@ export class Project implements Workspace {
     else this.#structureChanged(this.#reach([path]), others ? [] : [path]);
   }
 
-  /** Whether other files see the same in `after` as in `before`. */
-  #showsTheSame({ path, ...before }: Facts, after: Facts): boolean {
-    // Opened or closed: one of them has sections, and says it in other words.
-    const alike = (before.sections === undefined) === (after.sections === undefined);
-    const old = alike ? (this.#signatures.get(path) ?? signatureOf({ path, ...before })) : before.text === after.text ? undefined : signatureOf({ path, ...before, sections: undefined });
-    const now = signatureOf(after);
-    this.#signatures.set(path, now);
-    return old === undefined || old === (alike ? now : signatureOf({ ...after, sections: undefined }));
-  }
-
   delete(path: string): void {
     const before = this.#facts.get(path);
     if (!before) return;
     this.#reached = undefined;
     this.#facts.delete(path);
+    this.#notes.changed(path);
     this.#countProperties(before, -1);
     this.#calls.delete(path);
     this.#sections.delete(path);
     this.#stale.delete(path);
-    this.#signatures.delete(path);
     this.#changed.add(path);
     this.#propagation = undefined;
     if (before.language === 'python') {
@@ -330,6 +324,14 @@ export class Project implements Workspace {
     return this.#imports.of(path);
   }
 
+  isImported(path: string): boolean {
+    return this.#imports.has(path);
+  }
+
+  noted<T>(note: Note<T>): ReadonlyMap<string, T> {
+    return this.#notes.of(note);
+  }
+
   remembered<T>(key: object | string, make: () => T): T {
     if (!this.#remembered.has(key)) this.#remembered.set(key, make());
     return this.#remembered.get(key) as T;
@@ -429,8 +431,8 @@ export class Project implements Workspace {
     return resolved;
   }
 
-  #countProperties(facts: Facts, step: 1 | -1): void {
-    for (const scope of facts.scopes) {
+  #countProperties({ scopes }: Pick<Facts, 'scopes'>, step: 1 | -1): void {
+    for (const scope of scopes) {
       if (!scope.function || scope.function.decorators.length === 0 || !isProperty(scope.function)) continue;
       const count = (this.#properties.get(scope.name) ?? 0) + step;
       if (count > 0) this.#properties.set(scope.name, count);
@@ -444,12 +446,8 @@ function ignoresOf(file: Facts): string {
   return file.ignores.map(({ scope, source, rules, target }) => `${scope} ${source} ${rules.join()} ${scope === 'line' ? file.text.slice(target.start, target.end) : ''}`).join('\n');
 }
 
-/** Whether an edit left every import as it was. */
-function importsTheSame(before: Facts, after: Facts): boolean {
-  if (!before.sections || !after.sections) return before.text === after.text;
-  const [old, now] = [new Set(before.sections), new Set(after.sections)];
-  const imports = (one: Facts, other: ReadonlySet<Section>): string => one.sections!.filter((section) => !other.has(section)).flatMap(({ scopes, bound }) => [
-    ...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat()),
-  ]).flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
-  return imports(before, now) === imports(after, old);
+/** Everything that sections import, in order. */
+function importsOf(sections: readonly Section[]): string {
+  return sections.flatMap(({ scopes, bound }) => [...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat())])
+    .flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
 }

@@ -20,53 +20,38 @@ export function servedFiles(workspace: Workspace): ReadonlySet<string> {
   return workspace.remembered('served files', () => {
     const served = new Set<string>();
     for (const { launch } of workspace.allLaunches()) if (launch.entry !== undefined && launch.program !== 'celery beat' && launch.program !== 'python') served.add(launch.entry);
-    for (const path of workspace.paths) {
-      const file = workspace.file(path)!;
-      if (file.language === 'python' && libraries(file).some((name) => frameworks.has(name)) && !workspace.isScript(file)) served.add(path);
-    }
+    for (const path of workspace.noted(importsFramework).keys()) if (!workspace.isScript(workspace.file(path)!)) served.add(path);
     // A set visits what is added while it is walked.
     for (const path of served) for (const other of workspace.imports(path)) if (workspace.file(other)) served.add(other);
     return served;
   });
 }
 
-/** Files that others of the workspace import. */
-export function importedFiles(workspace: Workspace): ReadonlySet<string> {
-  return workspace.remembered('imported files', () => {
-    const imported = new Set<string>();
-    for (const path of workspace.paths) if (workspace.file(path)!.language === 'python') for (const other of workspace.imports(path)) imported.add(other);
-    return imported;
-  });
-}
-
 /** Whether something imports a framework whose handlers run on an event loop or in its threads. */
 export function hasAsgi(workspace: Workspace): boolean {
   return workspace.remembered('served by ASGI', () => {
-    for (const path of workspace.paths) {
-      const file = workspace.file(path)!;
-      if (file.language === 'python' && libraries(file).some((name) => asgi.has(name)) && !workspace.isScript(file)) return true;
-    }
+    for (const [path, framework] of workspace.noted(importsFramework)) if (framework === 'asgi' && !workspace.isScript(workspace.file(path)!)) return true;
     return false;
   });
 }
 
-const imports = new WeakMap<Facts, readonly string[]>();
+/** Whether a file imports something that serves clients, and on an event loop. */
+function importsFramework(file: Facts): 'asgi' | 'other' | undefined {
+  const names = file.language === 'python' ? libraries(file) : [];
+  return names.some((name) => asgi.has(name)) ? 'asgi' : names.some((name) => frameworks.has(name)) ? 'other' : undefined;
+}
 
 /** Top-level names of the libraries that a file imports; `aiohttp.web` with its second one. */
 function libraries(file: Facts): readonly string[] {
-  let known = imports.get(file);
-  if (!known) {
-    const found = new Set<string>();
-    for (const scope of file.scopes) {
-      for (const bindings of scope.bindings.values()) {
-        for (const { value } of bindings) {
-          if ((value.kind !== 'import' && value.kind !== 'star-import') || value.level > 0) continue;
-          found.add(value.module.split('.', 1)[0]!);
-          if (value.module === 'aiohttp.web' || (value.kind === 'import' && value.module === 'aiohttp' && value.member === 'web')) found.add('aiohttp.web');
-        }
+  const found = new Set<string>();
+  for (const scope of file.scopes) {
+    for (const bindings of scope.bindings.values()) {
+      for (const { value } of bindings) {
+        if ((value.kind !== 'import' && value.kind !== 'star-import') || value.level > 0) continue;
+        found.add(value.module.split('.', 1)[0]!);
+        if (value.module === 'aiohttp.web' || (value.kind === 'import' && value.module === 'aiohttp' && value.member === 'web')) found.add('aiohttp.web');
       }
     }
-    imports.set(file, (known = [...found]));
   }
-  return known;
+  return [...found];
 }
