@@ -2,6 +2,7 @@
 
 import type { Call, Expression, Facts, Section } from '../facts.ts';
 import type { FileCalls, SectionCalls } from './edges.ts';
+import { Chains } from './chains.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
 import { concerned, prepare, showsTheSame } from './interface.ts';
@@ -11,7 +12,7 @@ import { Modules } from './modules.ts';
 import { Names } from './names.ts';
 import { Notes, type Note } from './notes.ts';
 import { Places } from './places.ts';
-import { chainOf, Propagation } from './propagation.ts';
+import { Propagation } from './propagation.ts';
 import { functionIds, isProperty } from './scopes.ts';
 import { isScript } from './scripts.ts';
 import { exchanged } from './sections.ts';
@@ -44,8 +45,9 @@ export class Project implements Workspace {
   hurriedBy: string | undefined;
   /** The file for which that was done last, if nothing has changed since. */
   #reached: string | undefined;
-  /** What each function's chain looked like when `changes` was last asked. */
-  #chains = new Map<string, string>();
+  readonly #chains = new Chains();
+  /** Files whose calls were worked out anew since `changes` was last asked. */
+  readonly #resolvedSince = new Set<string>();
   /** What the hub was when `changes` was last asked. */
   #hub = '';
   readonly #changed = new Set<string>();
@@ -121,6 +123,7 @@ export class Project implements Workspace {
     this.#notes.changed(path);
     this.#countProperties(before, -1);
     this.#calls.delete(path);
+    this.#requests.resolved(path);
     this.#sections.delete(path);
     this.#stale.delete(path);
     this.#changed.add(path);
@@ -206,33 +209,15 @@ export class Project implements Workspace {
   changes(): ReadonlySet<string> {
     const propagation = this.#propagate();
     for (const path of this.#requests.changes()) this.#changed.add(path);
-    const before = this.#chains;
-    const after = new Map<string, string>();
-    for (const calls of this.#calls.values()) {
-      for (const one of calls.functions) {
-        for (const edge of one.edges) {
-          if (edge.target === undefined || after.has(edge.target)) continue;
-          const chain = chainOf(propagation.entry(one, edge)?.next);
-          after.set(edge.target, chain);
-        }
-      }
-    }
-    for (const calls of this.#calls.values()) {
-      for (const one of calls.functions) {
-        if (one.edges.some((edge) => edge.target !== undefined && before.get(edge.target) !== after.get(edge.target))) {
-          this.#changed.add(one.path);
-          break;
-        }
-      }
-    }
-    this.#chains = after;
+    for (const path of this.#chains.changed(propagation, this.#calls, this.#resolvedSince)) this.#changed.add(path);
+    this.#resolvedSince.clear();
     // What runs in greenlets, and which drivers may wait there, concerns every file.
     const hub = hubOf(this.greenlets());
     this.#everything ||= hub !== this.#hub;
     this.#hub = hub;
     const changed = new Set(this.#everything ? [...this.#facts.keys(), ...this.#changed] : this.#changed);
     // Findings about launches and patching rest on files far away.
-    if (this.#structure && changed.size > 0) for (const facts of this.#facts.values()) if (facts.language !== 'python' || speaksOfLaunches(facts)) changed.add(facts.path);
+    if (this.#structure && changed.size > 0) for (const path of this.noted(mayLaunch).keys()) changed.add(path);
     this.#structure = false;
     this.#changed.clear();
     this.#everything = false;
@@ -427,6 +412,8 @@ export class Project implements Workspace {
       this.#imports.used(path);
       resolved.push({ before: this.#calls.get(path), after: calls });
       this.#calls.set(path, calls);
+      this.#requests.resolved(path);
+      this.#resolvedSince.add(path);
     }
     return resolved;
   }
@@ -439,6 +426,10 @@ export class Project implements Workspace {
       else this.#properties.delete(scope.name);
     }
   }
+}
+
+function mayLaunch(file: Facts): true | undefined {
+  return file.language !== 'python' || speaksOfLaunches(file) ? true : undefined;
 }
 
 /** What a file's ignore comments silence, wherever they stand. */

@@ -168,9 +168,23 @@ export class Propagation {
     return undefined;
   }
 
-  /** How many other calls that block lie in the function `edge` runs. */
-  others(edge: Edge): number {
-    const target = edge.target === undefined ? undefined : this.#functions.get(edge.target);
+  /** Ids of the functions that block. */
+  get blocking(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  blocks(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  /** All ways in which a function blocks, the dearest first. */
+  entries(id: string): readonly Entry[] {
+    return this.#entries.get(id) ?? [];
+  }
+
+  /** How many other calls that block lie in a function; 0 where there is none. */
+  others(id: string | undefined): number {
+    const target = id === undefined ? undefined : this.#functions.get(id);
     if (!target) return 0;
     const count = target.edges.filter((one) => (one.row ? one.row.cost !== 'low' : this.#entries.has(one.target!))).length;
     return Math.max(0, count - 1);
@@ -196,8 +210,8 @@ function same(a: readonly Guard[], b: readonly Guard[]): boolean {
 }
 
 /** A text that is equal for two chains exactly when they go through the same places. */
-export function chainOf(entry: Entry | undefined): string {
+export function chainOf(entry: Entry): string {
   let chain = '';
-  for (let at = entry; at; at = at.next) chain += `${at.function.id}:${at.edge.range.start}>${at.edge.name};`;
-  return chain + (entry?.row.cost ?? '');
+  for (let at: Entry | undefined = entry; at; at = at.next) chain += `${at.function.id}:${at.edge.range.start}>${at.edge.name};`;
+  return chain + entry.row.cost;
 }

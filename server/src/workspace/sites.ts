@@ -162,7 +162,7 @@ export class Sites {
     const steps: Step[] = [];
     for (let at: Entry | undefined = entry; at; at = at.next) steps.push(this.#step(at.function.path, at.edge));
     return {
-      range: edge.range, kind: edge.kind, row: entry.row, steps, place, others: propagation.others(edge),
+      range: edge.range, kind: edge.kind, row: entry.row, steps, place, others: propagation.others(edge.target),
       ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
     };
   }
