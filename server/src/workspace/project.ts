@@ -364,7 +364,7 @@ export class Project implements Workspace {
     const known = this.#propagation;
     // Where lines moved and little else, every chain is as it was.
     if (known && resolved.every(({ before, after }) => before && known.survives(before, after))) {
-      for (const { after } of resolved) known.moved(after);
+      for (const { before, after } of resolved) known.moved(before!, after);
       return known;
     }
     const constant = (file: Facts, call: number, expression: Expression): Constant | undefined => {

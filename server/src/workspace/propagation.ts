@@ -4,6 +4,7 @@ import type { Expression, Facts } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import type { Edge, FileCalls, FunctionCalls } from './edges.ts';
 import { argumentFor, constantOf, holds, type Constant, type Guard } from './guards.ts';
+import { exchange, type Exchange } from './sections.ts';
 
 /** One way a function blocks: an edge of it, and how the edge's target goes on. */
 export interface Entry {
@@ -134,17 +135,17 @@ export class Propagation {
   }
 
   /** A file whose calls are the same but for their places, or differ only as `survives` allows. */
-  moved(file: FileCalls): void {
-    for (const one of file.functions) this.#functions.set(one.id, one);
+  moved(before: FileCalls, after: FileCalls): void {
+    for (const part of exchangedParts(before, after).come) for (const one of part.functions) this.#functions.set(one.id, one);
   }
 
   /** Whether all that is known of other functions still holds when `after` takes the place of `before`. */
   survives(before: FileCalls, after: FileCalls): boolean {
-    const old = new Map(before.functions.map((one) => [one.id, one]));
-    for (const one of after.functions) {
+    const { gone, come } = exchangedParts(before, after);
+    const old = new Map(gone.flatMap(({ functions }) => functions.map((one) => [one.id, one])));
+    for (const one of come.flatMap(({ functions }) => functions)) {
       const was = old.get(one.id);
       old.delete(one.id);
-      if (was === one) continue;
       if (!was || was.async !== one.async) return false;
       // Nothing goes on through a coroutine.
       if (one.async || (was.cached === one.cached && alike(was.edges, one.edges))) continue;
@@ -194,6 +195,11 @@ export class Propagation {
 /** What is filled once costs nobody later: lazily made objects, and files and computations behind `lru_cache`. */
 function runsOnce(caller: FunctionCalls, edge: Edge, row: BlockingRow): boolean {
   return edge.once || (caller.cached && (row.rule === 'blocking-file-io' || row.rule === 'blocking-cpu'));
+}
+
+/** The parts of a file by which two versions differ: sections, where both are of one that is being edited. */
+function exchangedParts(before: FileCalls, after: FileCalls): Exchange<FileCalls> {
+  return before.parts && after.parts ? exchange(before.parts, after.parts) : { gone: [before], come: [after] };
 }
 
 /** Whether edges of two versions of a function lead to the same, under the same conditions as far as anybody has asked for those. */

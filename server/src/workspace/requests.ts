@@ -7,6 +7,7 @@ import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { isKept } from './kept.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import { isStartup, startsAsMain } from './scripts.ts';
+import { exchange } from './sections.ts';
 import type { Target, Workspace } from './workspace.ts';
 
 export type { Occasion } from '../knowledge/requests.ts';
@@ -152,7 +153,7 @@ export class Requests implements RequestPaths {
       for (const path of this.#asking.get(id) ?? []) changed.add(path);
     };
     if (this.#asking.size > 0) {
-      for (const { functions, uses } of [...this.#untold, ...this.#moved.values()]) {
+      for (const { functions, uses } of [...this.#untold, ...[...this.#moved.values()].flatMap((calls) => calls.parts!)]) {
         for (const { id } of functions) tell(id);
         for (const some of uses.values()) for (const { target } of some) tell(target);
       }
@@ -167,9 +168,9 @@ export class Requests implements RequestPaths {
   /** What a file tells takes the place of what it told. */
   #take(path: string, calls: FileCalls | undefined): void {
     const before = this.#shares.get(path);
-    const gone = new Set(before ? (before.calls.parts ?? [before.calls]) : []);
-    for (const part of calls ? (calls.parts ?? [calls]) : []) if (!gone.delete(part)) this.#add(path, part);
+    const { gone, come } = exchange<FileCalls>(before ? (before.calls.parts ?? [before.calls]) : [], calls ? (calls.parts ?? [calls]) : []);
     for (const part of gone) this.#remove(part);
+    for (const part of come) this.#add(path, part);
     const roots: Share['roots'] = calls ? this.#rootsOf(this.#ground.workspace.file(path)!, calls) : new Map();
     for (const id of before?.roots.keys() ?? []) {
       this.#untoldRoots.add(id);

@@ -15,16 +15,18 @@ export function sectionAt({ sections }: Facts, offset: number): Section | undefi
   return found && offset < found.end ? found : undefined;
 }
 
-/** What an edit took away and what it brought; all other sections are the same objects, in the same order. */
-export interface Exchange {
-  readonly gone: readonly Section[];
-  readonly come: readonly Section[];
+/** What an edit took away and what it brought; everything else is the same objects, in the same order. */
+export interface Exchange<T> {
+  readonly gone: readonly T[];
+  readonly come: readonly T[];
 }
 
 /** The sections by which two versions of a file differ; undefined where one of them is not being edited. */
-export function exchanged(before: Facts, after: Facts): Exchange | undefined {
-  const [old, now] = [before.sections, after.sections];
-  if (!old || !now) return undefined;
+export function exchanged(before: Facts, after: Facts): Exchange<Section> | undefined {
+  return before.sections && after.sections && exchange(before.sections, after.sections);
+}
+
+export function exchange<T>(old: readonly T[], now: readonly T[]): Exchange<T> {
   const shortest = Math.min(old.length, now.length);
   let start = 0;
   while (start < shortest && old[start] === now[start]) start++;
@@ -33,5 +35,5 @@ export function exchanged(before: Facts, after: Facts): Exchange | undefined {
   const [gone, come] = [old.slice(start, old.length - tail), now.slice(start, now.length - tail)];
   // Of a class whose method is edited the head is new, and the methods in between are not.
   const [was, is] = [new Set(gone), new Set(come)];
-  return { gone: gone.filter((section) => !is.has(section)), come: come.filter((section) => !was.has(section)) };
+  return { gone: gone.filter((one) => !is.has(one)), come: come.filter((one) => !was.has(one)) };
 }
