@@ -3,6 +3,7 @@
 import type { Call, Expression, Facts, Scope } from '../facts.ts';
 import { lastName, rootName, within } from '../fixes/names.ts';
 import { mentions } from '../fixes/source.ts';
+import { callsNamed } from '../workspace/named-calls.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** How a stream reaches its client. */
@@ -18,6 +19,7 @@ const takes: ReadonlySet<string> = new Set(['get', 'get_nowait', 'popleft']);
 const puts: ReadonlySet<string> = new Set(['put', 'put_nowait', 'append']);
 const sends = /^(send|send_text|send_json|send_bytes|send_str)$/;
 const sockets = /^_?(ws|websocket|web_socket|socket|sock|conn|connection)$/;
+const puttingOrTaking = callsNamed([...puts, ...takes]);
 const responses = /\b(StreamingResponse|EventSourceResponse|EventStreamResponse|StreamingHttpResponse|event-stream|ServerSentEvent)\b/;
 
 /** The stream that a queue made by `call` feeds; undefined where its file shows none. */
@@ -26,11 +28,13 @@ export function streamOf(file: Facts, workspace: Workspace, call: Call): Stream 
   if (store === undefined) return undefined;
   const found: Call[] = [];
   let stream: Omit<Stream, 'puts'> | undefined;
-  for (const use of file.calls) {
+  let givers: readonly Call[] | undefined;
+  const giving = (): readonly Call[] => (givers ??= file.calls.filter((one) => one.arguments.some(({ value }) => isDirectly(store, value)) && (store.attribute || sees(file, store, one.scope))));
+  for (const use of puttingOrTaking(file)) {
     if (use.callee.kind !== 'attribute') continue;
     const { name, object } = use.callee;
     // Most calls are told apart by their names.
-    if ((!puts.has(name) && !takes.has(name)) || !isStored(file, store, object, use)) continue;
+    if ((!puts.has(name) && !takes.has(name)) || !isStored(file, store, object, use, giving)) continue;
     if (puts.has(name)) found.push(use);
     else {
       const kind = kindOf(file, workspace, use);
@@ -68,8 +72,8 @@ function storeOf(file: Facts, call: Call): Store | undefined {
   return owner && { name: item[2]!, attribute: item[1] !== undefined, scope: owner };
 }
 
-/** Whether `object`, the receiver of `use`, is the stored queue or a name for it. */
-function isStored(file: Facts, store: Store, object: Expression, use: Call): boolean {
+/** Whether `object`, the receiver of `use`, is the stored queue or a name for it. `giving`: the calls that the store is an argument of. */
+function isStored(file: Facts, store: Store, object: Expression, use: Call, giving: () => readonly Call[]): boolean {
   if (isDirectly(store, object)) return store.attribute ? within(use, store.scope) : sees(file, store, use.scope);
   if (object.kind !== 'name') return false;
   for (let at = file.scopes[use.scope]; at !== undefined; at = file.scopes[at.parent]) {
@@ -77,7 +81,7 @@ function isStored(file: Facts, store: Store, object: Expression, use: Call): boo
     if (bindings === undefined) continue;
     return bindings.some(({ value, start, end }) => {
       if (value.kind === 'assigned' || value.kind === 'element') return mentions(file.text.slice(start, end + 80).split('\n')[0]!.replace(/^[^=]*=|^.*\bin\b/, ''), store.attribute ? `self.${store.name}` : store.name);
-      return value.kind === 'parameter' && isGiven(file, store, at!, value.index);
+      return value.kind === 'parameter' && isGiven(file, store, at!, value.index, giving());
     });
   }
   return false;
@@ -97,11 +101,11 @@ function sees(file: Facts, store: Store, scope: number): boolean {
   return false;
 }
 
-/** Whether the file calls the function with the queue as this parameter. */
-function isGiven(file: Facts, store: Store, { name, parent, function: facts }: Scope, parameter: number): boolean {
+/** Whether one of `giving` calls the function with the queue as this parameter. */
+function isGiven(file: Facts, store: Store, { name, parent, function: facts }: Scope, parameter: number, giving: readonly Call[]): boolean {
   if (facts === undefined) return false;
   const offset = file.scopes[parent]?.class === undefined ? 0 : 1;
-  return file.calls.some((call) => lastName(call.callee) === name && call.arguments.some((argument, position) => (argument.name === undefined ? position + offset === parameter : argument.name === facts.parameters[parameter]?.name) && isDirectly(store, argument.value) && (store.attribute || sees(file, store, call.scope))));
+  return giving.some((call) => lastName(call.callee) === name && call.arguments.some((argument, position) => (argument.name === undefined ? position + offset === parameter : argument.name === facts.parameters[parameter]?.name) && isDirectly(store, argument.value)));
 }
 
 /** Where what `taken` gives goes: out of a generator that a response streams, or down a socket. */

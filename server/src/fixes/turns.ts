@@ -4,6 +4,7 @@ import type { Block, Call, Expression, Facts, Loop, NameUse, Range } from '../fa
 import { outsideOf } from '../workspace/outside.ts';
 import { askedBy, queryOf } from '../workspace/queries.ts';
 import { ownerOf } from '../workspace/scopes.ts';
+import { sectionAt } from '../workspace/sections.ts';
 import { waitingOf } from '../workspace/waits.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { lastName, namesOf, rootName, within } from './names.ts';
@@ -33,14 +34,23 @@ export function independentAwait(file: Facts, workspace: Workspace, loop: Loop):
   if (loop.kind === 'while' || loop.async || loop.hasElse || loop.targets.length === 0) return undefined; // 1
   if (loop.kind === 'comprehension' ? !/\bawait\b/.test(file.text.slice(loop.bodyRange.start, loop.bodyRange.end)) : loop.flow === undefined) return undefined;
   if (loop.kind === 'comprehension' && file.text[loop.start] === '(') return undefined; // a lazy generator
-  if (isPolled(file, loop)) return undefined; // 9, 16
-  return new Turns(file, workspace, loop).first();
+  let own = standing.get(loop);
+  if (own === undefined) standing.set(loop, (own = isPolled(file, loop) ? null : new Turns(file, workspace, loop).namesWhereAlone())); // 9, 16
+  return own === null ? undefined : new Turns(file, workspace, loop, own).first();
 }
+
+/**
+ * By loop, what rests on its own statement of the top level: names that every turn binds anew, or null where its turns need each
+ * other. In a file that is being edited the loop stays the same object while that statement's text does.
+ */
+const standing = new WeakMap<Loop, ReadonlySet<string> | null>();
 
 const ordered = new WeakMap<readonly Call[], readonly Call[]>();
 
 /** Calls in a range, in the order in which they begin. */
 function callsWithin(file: Facts, range: Range): readonly Call[] {
+  const section = sectionAt(file, range.start);
+  if (section) return section.calls.filter((call) => within(call, range)).sort((one, other) => one.start - other.start);
   let calls = ordered.get(file.calls);
   if (!calls) ordered.set(file.calls, (calls = [...file.calls].sort((one, other) => one.start - other.start)));
   let low = 0;
@@ -75,24 +85,37 @@ class Turns {
   /** Names that every turn binds anew: the loop's targets and what the body assigns before it reads it. */
   readonly own: Set<string>;
 
-  constructor(file: Facts, workspace: Workspace, loop: Loop) {
+  constructor(file: Facts, workspace: Workspace, loop: Loop, own: Iterable<string> = loop.targets) {
     this.file = file;
     this.workspace = workspace;
     this.loop = loop;
     this.calls = callsWithin(file, loop.bodyRange);
-    this.own = new Set(loop.targets);
+    this.own = new Set(own);
   }
 
-  first(): IndependentAwait | undefined {
+  /** The calls that a turn awaits itself. */
+  awaited(): readonly Call[] {
+    return this.calls.filter((call) => call.awaited !== undefined && this.innermostLoop(call) === this.loop);
+  }
+
+  /** Names that every turn binds anew, where nothing in the loop's own statement makes its turns need each other; otherwise null. */
+  namesWhereAlone(): ReadonlySet<string> | null {
     const { file, loop } = this;
-    const awaited = this.calls.filter((call) => call.awaited !== undefined && this.innermostLoop(call) === loop);
-    const first = awaited[0];
-    if (first === undefined || awaited.length > mostAwaits) return undefined;
+    const awaited = this.awaited();
+    if (awaited.length === 0 || awaited.length > mostAwaits) return null;
     // Threads are few: turns that each take one at once would starve everything else that needs one (facts: asyncio's default executor).
-    if (awaited.some((call) => /^(to_thread|run_in_executor|run_in_threadpool|run_sync)$/.test(lastName(call.callee) ?? ''))) return undefined;
+    if (awaited.some((call) => /^(to_thread|run_in_executor|run_in_threadpool|run_sync)$/.test(lastName(call.callee) ?? ''))) return null;
     // Every `await` of the body must be a call of this loop's own: an awaited task or future was started elsewhere.
     const awaits = loop.flow?.awaits.length ?? file.text.slice(loop.bodyRange.start, loop.bodyRange.end).match(/\bawait\b/g)?.length ?? 0;
-    if (awaits !== awaited.length || !this.isFlowFree() || !this.isIterableFinite() || this.isInsideLock()) return undefined;
+    return awaits === awaited.length && this.isFlowFree() && this.isIterableFinite() && !this.isInsideLock() ? this.own : null;
+  }
+
+  /** What is awaited, where no turn needs another; `own` must be known. */
+  first(): IndependentAwait | undefined {
+    const { file, loop } = this;
+    if (loop.flow?.contains.includes('with') && !file.withs.every((item) => !within(item, loop.bodyRange) || this.isPrivate(item.items))) return undefined;
+    const awaited = this.awaited();
+    const first = awaited[0]!;
     const natures = awaited.map((call) => this.judge(call));
     if (natures.some((nature) => nature === undefined)) return undefined;
     if (awaited.length > 1 && natures.some((nature) => nature!.nature !== 'read')) return undefined;
@@ -104,7 +127,7 @@ class Turns {
 
   innermostLoop(call: Call): Loop | undefined {
     let found: Loop | undefined;
-    for (const loop of this.file.loops) if (within(call, loop.bodyRange) && (found === undefined || within(loop, found))) found = loop;
+    for (const loop of sectionAt(this.file, call.start)?.loops ?? this.file.loops) if (within(call, loop.bodyRange) && (found === undefined || within(loop, found))) found = loop;
     return found;
   }
 
@@ -126,7 +149,6 @@ class Turns {
       if (exit.kind === 'return' || exit.kind === 'yield' || exit.kind === 'break' && !exit.nested) return false;
       if (exit.kind === 'raise' && this.blockAt(exit.start)?.kind !== 'except') return false;
     }
-    if (flow.contains.includes('with') && !file.withs.every((item) => !within(item, loop.bodyRange) || this.isPrivate(item.items))) return false;
     const writes = flow.writes.filter((use) => !this.isInner(use));
     const reads = flow.reads.filter((use) => !this.isInner(use));
     const outer: Collected[] = [];

@@ -15,6 +15,8 @@ interface Open {
   readonly text: string;
 }
 
+const pieceLength = 512;
+
 /** Parses one language. Trees of open files are kept until `close`; all others live for one call. */
 export class SourceParser {
   readonly reader: TreeReader;
@@ -34,7 +36,8 @@ export class SourceParser {
   parse(path: string, text: string, open: boolean, isKnown?: IsKnown, edit?: Edit): FlatTree {
     const before = this.#open.get(path);
     if (before && open) before.tree.edit(edit ?? difference(before.text, text));
-    const tree = this.#parser.parse(text, before && open ? before.tree : null);
+    // With an old tree the parser looks at few places, and copies all that it is given at each.
+    const tree = this.#parser.parse(before && open ? (index: number) => text.slice(index, index + pieceLength) : text, before && open ? before.tree : null);
     if (!tree) throw new Error(`The parser gave up on ${path}`);
     before?.tree.delete();
     this.#open.delete(path);
@@ -79,8 +82,8 @@ async function load(grammars: Grammars) {
   return { memory: options as unknown as Memory, python, bash };
 }
 
-/** The one edit (UTF-16) that turns `before` into `after`. */
-export function difference(before: string, after: string): Edit {
+/** The one edit (UTF-16) that turns `before` into `after`. `last`: the edit that made `before`, from whose place lines are counted. */
+export function difference(before: string, after: string, last?: Edit): Edit {
   const shortest = Math.min(before.length, after.length);
   let start = 0;
   while (start + 4096 <= shortest && before.slice(start, start + 4096) === after.slice(start, start + 4096)) start += 4096;
@@ -88,7 +91,8 @@ export function difference(before: string, after: string): Edit {
   let tail = 0;
   while (tail + 4096 <= shortest - start && before.slice(before.length - tail - 4096, before.length - tail) === after.slice(after.length - tail - 4096, after.length - tail)) tail += 4096;
   while (tail < shortest - start && before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail)) tail++;
-  const startPosition = point(before, start, { row: 0, line: 0 });
+  const known = last?.startPosition as Point | undefined;
+  const startPosition = point(before, start, known && known.line <= start ? known : { row: 0, line: 0 });
   return {
     startIndex: start,
     oldEndIndex: before.length - tail,
@@ -99,8 +103,14 @@ export function difference(before: string, after: string): Edit {
   } as unknown as Edit;
 }
 
-/** Row and column of an offset (UTF-16), counted on from a point before it; `line` is where its row begins. */
-function point(text: string, index: number, from: { readonly row: number; readonly line: number }): { row: number; column: number; line: number } {
+interface Point {
+  readonly row: number;
+  /** Where the row begins (UTF-16). */
+  readonly line: number;
+}
+
+/** Row and column of an offset (UTF-16), counted on from a point before it. */
+function point(text: string, index: number, from: Point): Point & { readonly column: number } {
   let { row, line } = from;
   for (let at = text.indexOf('\n', line); at !== -1 && at < index; at = text.indexOf('\n', at + 1)) {
     row++;

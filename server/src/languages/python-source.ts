@@ -22,11 +22,11 @@ export class PythonSource {
     if (!open) return pythonFacts(path, text, parser.parse(path, text, false), parser.reader);
     const kept = this.#kept.get(path);
     this.#kept.delete(path);
-    const edit = kept && difference(kept.text, text);
+    const edit = kept && difference(kept.text, text, kept.edit);
     const untouched = kept && new Untouched(kept, edit!);
     const flat = parser.parse(path, text, true, untouched && ((start, end, kind, top) => untouched.knows(start, end, kind, top)), edit);
     const read = editedFacts(path, text, flat, parser.reader, untouched) ?? editedFacts(path, text, parser.parse(path, text, true), parser.reader, undefined)!;
-    this.#kept.set(path, read.kept);
+    this.#kept.set(path, { ...read.kept, edit });
     return read.facts;
   }
 

@@ -104,7 +104,8 @@ class PythonFile extends PythonStatements {
       const plain = leaves === undefined && this.block === 0 && this.outerNames.size === 0;
       const known = tree.next[i] === i + 1 ? this.untouched?.statement(tree.start[i]!, tree.end[i]!, kind) : undefined;
       if (known) {
-        if (!plain) {
+        // A docstring is one only where it comes first.
+        if (!plain || (this.statements.length === 0 && known.statement.kind === 'expression')) {
           this.misled = true;
           return;
         }
@@ -125,8 +126,7 @@ class PythonFile extends PythonStatements {
         const mark = this.mark();
         this.collectMarks(i, tree.next[i]!);
         leaves = this.statement(i) ?? leaves;
-        // A docstring is one only where it comes first.
-        const movable = plain && leaves === undefined && this.block === 0 && this.outerNames.size === 0 && this.kindName(i + 1) !== 'string' && this.statements.length > 1;
+        const movable = plain && leaves === undefined && this.block === 0 && this.outerNames.size === 0 && this.statements.length > 1;
         sections.push(this.sectionSince(mark, statement, aroundModule, movable));
       } else {
         this.membersOf = { body, sections, head: this.mark(), start: tree.start[i]! };

@@ -1,5 +1,6 @@
 /** Statements of the top level of a file that is being edited: what an edit leaves alone is moved, not read again. */
 
+import type { Edit } from 'web-tree-sitter';
 import type { Binding, Block, Call, Expression, Loop, Range, Read, Scope, Section, Statement, Store, With } from '../facts.ts';
 import type { Interned } from './interning.ts';
 import type { ArgumentAt, CallAt } from './python-calls.ts';
@@ -223,6 +224,8 @@ function moveLoop(loop: Loop, by: Shift): void {
 /** What was last read of a file that is being edited. */
 export interface Kept {
   readonly text: string;
+  /** The edit that made the text. */
+  readonly edit?: Edit | undefined;
   readonly statements: readonly Kin[];
   readonly interned: Interned;
 }

@@ -11,7 +11,7 @@ import { isKept } from '../workspace/kept.ts';
 import { concurrencyOf } from '../workspace/launches.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { startsAsMain } from '../workspace/scripts.ts';
-import { hasAsgi, importedFiles, isServed, servedFiles } from '../workspace/served.ts';
+import { hasAsgi, isServed, servedFiles } from '../workspace/served.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('engine-pool-unset', {
@@ -32,7 +32,7 @@ export default defineRule({
     const engines = enginesOf(file, workspace).filter(({ row }) => row.overflow !== undefined);
     if (engines.length === 0 || workspace.isScript(file) || isMigration(file) || !isServed(workspace)) return;
     // What nothing serves counts where others use it: the jobs of the same project.
-    if (!servedFiles(workspace).has(file.path) && !importedFiles(workspace).has(file.path)) return;
+    if (!servedFiles(workspace).has(file.path) && !workspace.isImported(file.path)) return;
     for (const engine of engines) {
       const missing = missingOf(engine, workspace);
       if (missing === undefined) continue;

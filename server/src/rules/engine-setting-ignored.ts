@@ -6,7 +6,6 @@ import { defineMessages, defineRule, type Edit, type Finding, type Message, type
 import { databaseOf } from '../knowledge/engines.ts';
 import { urlOf } from '../workspace/database-url.ts';
 import { entriesOf, flaskConfig, isReadElsewhere, type ConfigEntry } from '../workspace/flask-config.ts';
-import { importedFiles } from '../workspace/served.ts';
 import { mayBe, mustBe, versionOf } from '../workspace/versions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { firstLine } from '../findings/lines.ts';
@@ -65,7 +64,7 @@ function* neverArriving(group: readonly ConfigEntry[], workspace: Workspace): It
   const config = flaskConfig(workspace);
   const lost = group.filter((entry) => !invented.has(entry.key) && config.arrives(entry) === false);
   // A module that nobody imports is an old one, and other settings may say of the pool what is to be said.
-  if (lost.length === 0 || config.loads === undefined || !importedFiles(workspace).has(lost[0]!.file.path)) return;
+  if (lost.length === 0 || config.loads === undefined || !workspace.isImported(lost[0]!.file.path)) return;
   if (config.entries.some((entry) => config.arrives(entry) !== false && (removed.has(entry.key) || entry.key === 'SQLALCHEMY_ENGINE_OPTIONS'))) return;
   const notes = [{ ...config.loads, message: messages.loaded() }, ...lost.slice(1).map(({ file, range }) => ({ path: file.path, range, message: messages.also() }))];
   yield finding(lost, messages.unread({ keys: keysOf(lost) }), undefined, notes);

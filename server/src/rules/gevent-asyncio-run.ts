@@ -68,12 +68,7 @@ function* asyncViews(file: Facts, workspace: Workspace): Iterable<Finding> {
 
 /** `nest_asyncio` lets loops run inside of others. */
 function nests(workspace: Workspace): boolean {
-  return workspace.remembered('nested loops', () => [...workspace.paths].some((path) => {
-    const file = workspace.file(path)!;
-    let known = nesting.get(file);
-    if (known === undefined) nesting.set(file, (known = file.language === 'python' && file.text.includes('nest_asyncio')));
-    return known;
-  }));
+  return workspace.noted(nesting).size > 0;
 }
 
-const nesting = new WeakMap<Facts, boolean>();
+const nesting = ({ language, text }: Facts): true | undefined => (language === 'python' && text.includes('nest_asyncio') ? true : undefined);

@@ -52,20 +52,13 @@ function hasTimeout({ arguments: args }: Call, name: string): boolean {
   return args.some(({ name, star }) => name === 'timeout' || star !== undefined) || args.filter(({ name }) => name === undefined).length >= positional;
 }
 
-const marks = { adapter: new WeakMap<Facts, boolean>(), socket: new WeakMap<Facts, boolean>() };
-
 /** Whether code of the workspace gives timeouts to all sessions through an adapter, or to all sockets. */
-function isSetElsewhere(workspace: Workspace, way: keyof typeof marks): boolean {
-  return workspace.remembered(marks[way], () => {
-    for (const path of workspace.paths) {
-      const file = workspace.file(path)!;
-      let marked = marks[way].get(file);
-      if (marked === undefined) marks[way].set(file, (marked = file.language === 'python' && (way === 'socket' ? file.text.includes('setdefaulttimeout') : file.text.includes('HTTPAdapter') && /timeout/i.test(file.text))));
-      if (marked) return true;
-    }
-    return false;
-  });
+function isSetElsewhere(workspace: Workspace, way: 'adapter' | 'socket'): boolean {
+  return workspace.noted(way === 'socket' ? setsSockets : setsAdapters).size > 0;
 }
+
+const setsSockets = ({ language, text }: Facts): true | undefined => (language === 'python' && text.includes('setdefaulttimeout') ? true : undefined);
+const setsAdapters = ({ language, text }: Facts): true | undefined => (language === 'python' && text.includes('HTTPAdapter') && /timeout/i.test(text) ? true : undefined);
 
 function addTimeout(call: Call): Fix {
   const last = call.arguments.at(-1);

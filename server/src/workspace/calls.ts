@@ -3,7 +3,7 @@
 import { isProperty, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
 import { taskMethod } from './decorators.ts';
-import { EdgeAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Use } from './edges.ts';
+import { EdgeAt, UseAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName, ownerOf } from './scopes.ts';
@@ -27,6 +27,7 @@ export interface CallContext {
 export class Collector {
   readonly #file: Facts;
   readonly #context: CallContext;
+  readonly #standing: Standing;
   /** By scope. */
   readonly #edges = new Map<number, Edge[]>();
   readonly #callbacks = new Map<string, Range>();
@@ -34,9 +35,10 @@ export class Collector {
   readonly #used: { readonly start: number; readonly rule: string }[] = [];
   readonly #uses = new Map<number, Use[]>();
 
-  constructor(file: Facts, context: CallContext, scopes: readonly Scope[]) {
+  constructor(file: Facts, context: CallContext, scopes: readonly Scope[], standing: Standing) {
     this.#file = file;
     this.#context = context;
+    this.#standing = standing;
     for (const { index } of scopes) this.#edges.set(index, []);
   }
 
@@ -80,7 +82,7 @@ export class Collector {
         }
       }
     }
-    this.#edges.get(owner)!.push(new EdgeAt(file, this.#context.names, owner, block, kind, range, rest));
+    this.#edges.get(owner)!.push(new EdgeAt(file, this.#context.names, this.#standing, owner, block, kind, range, rest));
   }
 
   #infer(expression: Expression, scope: number, at: number): readonly Value[] {
@@ -271,7 +273,7 @@ export class Collector {
     const owner = ownerOf(this.#file, scope);
     let uses = this.#uses.get(owner);
     if (!uses) this.#uses.set(owner, (uses = []));
-    uses.push({ target, range, ...(call === undefined ? {} : { call }) });
+    uses.push(new UseAt(target, this.#standing, range, call));
   }
 
   #enter(expression: Expression, range: Range, scope: number, block: number): void {

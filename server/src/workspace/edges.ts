@@ -10,7 +10,7 @@ export interface Edge {
   readonly kind: 'call' | 'enter' | 'iterate' | 'read';
   readonly range: Range;
   /** Index into the file's calls. */
-  readonly call?: number;
+  readonly call?: number | undefined;
   /** As users name what is called: `load_user`, `requests.get`. */
   readonly name: string;
   /** The primitive it is, or the function (by id) it runs. */
@@ -21,6 +21,8 @@ export interface Edge {
   readonly guards: readonly Guard[];
   /** It fills what was empty (`if x is None: x = load()`): it runs once. */
   readonly once: boolean;
+  /** What somebody has asked of its conditions: of an edge that an edit took away nothing more can be known. */
+  readonly asked: { readonly guards?: readonly Guard[] | undefined; readonly once?: boolean | undefined };
 }
 
 export interface FunctionCalls {
@@ -40,7 +42,7 @@ export interface Use {
   readonly target: string;
   readonly range: Range;
   /** Index into the file's calls. */
-  readonly call?: number;
+  readonly call?: number | undefined;
 }
 
 export interface FileCalls {
@@ -57,18 +59,21 @@ export interface FileCalls {
   readonly parts?: readonly SectionCalls[];
 }
 
-/** What the calls of one section came to, and where it stood then. */
-export interface SectionCalls extends FileCalls {
+/** Where a section stands now (UTF-16), and places of its first block and call in the file's lists; nowhere for a file that is not being edited. */
+export interface Standing {
   offset: number;
-  firstBlock: number;
-  firstCall: number;
+  block: number;
+  call: number;
+}
+
+/** What the calls of one section came to. */
+export interface SectionCalls extends FileCalls {
+  readonly standing: Standing;
 }
 
 /** An edge whose conditions are worked out when asked for: most lead to nothing that blocks. */
 export class EdgeAt implements Edge {
   readonly kind: Edge['kind'];
-  readonly range: Range;
-  call?: number;
   readonly name: string;
   readonly row?: BlockingRow;
   readonly target?: string;
@@ -76,14 +81,22 @@ export class EdgeAt implements Edge {
   readonly #path: string;
   readonly #names: Names;
   readonly #owner: number;
-  #block: number;
+  // From where its section stands.
+  readonly #standing: Standing;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #call: number | undefined;
+  readonly #ownBlock: number;
   #guards: readonly Guard[] | undefined;
   #once: boolean | undefined;
 
-  constructor(file: Facts, names: Names, owner: number, block: number, kind: Edge['kind'], range: Range, { call, name, row, target, bound }: EdgeDetails) {
+  constructor(file: Facts, names: Names, standing: Standing, owner: number, block: number, kind: Edge['kind'], range: Range, { call, name, row, target, bound }: EdgeDetails) {
     this.kind = kind;
-    this.range = { start: range.start, end: range.end };
-    if (call !== undefined) this.call = call;
+    this.#standing = standing;
+    this.#start = range.start - standing.offset;
+    this.#end = range.end - standing.offset;
+    this.#call = call === undefined ? undefined : call - standing.call;
+    this.#ownBlock = block - standing.block;
     this.name = name;
     if (row) this.row = row;
     if (target !== undefined) this.target = target;
@@ -91,16 +104,23 @@ export class EdgeAt implements Edge {
     this.#path = file.path;
     this.#names = names;
     this.#owner = owner;
-    this.#block = block;
   }
 
-  /** An edit before it moved it by `offset` (UTF-16), and by so many places in the file's lists. */
-  move(offset: number, block: number, call: number): void {
-    const range = this.range as { start: number; end: number };
-    range.start += offset;
-    range.end += offset;
-    if (this.#block > 0) this.#block += block;
-    if (this.call !== undefined) this.call += call;
+  get range(): Range {
+    const { offset } = this.#standing;
+    return { start: this.#start + offset, end: this.#end + offset };
+  }
+
+  get call(): number | undefined {
+    return this.#call === undefined ? undefined : this.#call + this.#standing.call;
+  }
+
+  get #block(): number {
+    return this.#ownBlock + this.#standing.block;
+  }
+
+  get asked(): Edge['asked'] {
+    return { guards: this.#guards, once: this.#once };
   }
 
   get #file(): Facts {
@@ -133,6 +153,32 @@ export class EdgeAt implements Edge {
       if (not?.some((one) => evaluate(one, setting) === true)) return true;
     }
     return false;
+  }
+}
+
+/** A use that moves with its section. */
+export class UseAt implements Use {
+  readonly target: string;
+  readonly #standing: Standing;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #call: number | undefined;
+
+  constructor(target: string, standing: Standing, { start, end }: Range, call: number | undefined) {
+    this.target = target;
+    this.#standing = standing;
+    this.#start = start - standing.offset;
+    this.#end = end - standing.offset;
+    this.#call = call === undefined ? undefined : call - standing.call;
+  }
+
+  get range(): Range {
+    const { offset } = this.#standing;
+    return { start: this.#start + offset, end: this.#end + offset };
+  }
+
+  get call(): number | undefined {
+    return this.#call === undefined ? undefined : this.#call + this.#standing.call;
   }
 }
 

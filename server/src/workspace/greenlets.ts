@@ -27,8 +27,7 @@ export function greenletsOf(workspace: Workspace): Greenlets | undefined {
   let installed: 'gevent' | 'eventlet' | undefined;
   let patch: { readonly path: string; readonly range: Range; readonly library: 'gevent' | 'eventlet' } | undefined;
   let socket: { readonly path: string; readonly range: Range } | undefined;
-  for (const path of workspace.paths) {
-    const marks = marksOf(workspace.file(path)!);
+  for (const [path, marks] of workspace.noted(marking)) {
     for (const name of marks.green) green.add(name);
     installed ??= marks.library;
     if (marks.patch) patch ??= { path, ...marks.patch };
@@ -87,6 +86,11 @@ function marksOf(file: Facts): Marks {
   return marks;
 }
 
+function marking(file: Facts): Marks | undefined {
+  const marks = marksOf(file);
+  return marks.green.length > 0 || marks.library || marks.patch || marks.socket ? marks : undefined;
+}
+
 function patchCall(file: Facts): Call | undefined {
   return file.calls.find(({ callee }) => (callee.kind === 'attribute' || callee.kind === 'name') && (callee.name === 'patch_all' || callee.name === 'monkey_patch') && /gevent|eventlet/.test(file.text));
 }
@@ -96,10 +100,10 @@ function socketCall(file: Facts): Call | undefined {
   return file.calls.find(({ callee, arguments: args }) => callee.kind === 'name' && callee.name === 'SocketIO' && !args.some((argument) => argument.name === 'async_mode' || argument.star));
 }
 
-/** Scopes of the functions of a file that run in greenlets by themselves: handlers and tasks; every function of a file that patches. */
-export function greenletRoots(file: Facts): ReadonlySet<number> {
+/** Scopes of the functions of a file that run in greenlets by themselves, if any: handlers and tasks; every function of a file that patches. */
+export function greenletRoots(file: Facts): ReadonlySet<number> | undefined {
   // FastAPI's plain endpoints run in threads, whatever else the workspace starts.
-  if (importsAsgi(file)) return new Set();
+  if (importsAsgi(file)) return undefined;
   const patches = marksOf(file).patch !== undefined || marksOf(file).socket !== undefined;
   const roots = new Set<number>();
   for (const scope of file.scopes) {
@@ -110,7 +114,7 @@ export function greenletRoots(file: Facts): ReadonlySet<number> {
     });
     if (handler || (patches && file.scopes[scope.parent]!.kind === 'module')) roots.add(scope.index);
   }
-  return roots;
+  return roots.size > 0 ? roots : undefined;
 }
 
 /** Whether a file belongs to an ASGI application. */

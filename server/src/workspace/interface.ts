@@ -2,12 +2,27 @@
 
 import type { Binding, Expression, Facts, FunctionFacts, Scope, Section } from '../facts.ts';
 import { mentioning } from './mentions.ts';
+import { exchanged } from './sections.ts';
 
-/** A text that is equal for two versions of a file exactly when other files resolve the same names and types through both. */
-export function signatureOf(file: Facts, bySection = file.sections !== undefined): string {
-  const engines = aboutEngines(file);
-  if (!bySection || !file.sections) return part(file, { start: 0, end: file.text.length, firstScope: 1, scopes: file.scopes.slice(1), calls: file.calls, attributes: [], bound: [...file.scopes[0]?.bindings ?? []].flatMap(([name, bindings]) => bindings.map((binding) => [name, binding] as const)) }, engines);
-  return file.sections.map((section) => {
+/** Whether other files resolve the same names and types through two versions of a file. */
+export function showsTheSame(before: Facts, after: Facts): boolean {
+  if (before.text === after.text) return true;
+  const engines = aboutEngines(after);
+  if (engines !== aboutEngines(before)) return false;
+  const exchange = exchanged(before, after);
+  return exchange ? shown(before, exchange.gone, engines) === shown(after, exchange.come, engines) : signatureOf(before, engines) === signatureOf(after, engines);
+}
+
+/** To be asked of the first version of a file that is being edited, before another one moves its sections. */
+export const prepare = (file: Facts): void => void aboutEngines(file);
+
+/** A text that is equal for two versions of a file exactly when others see the same of both. */
+function signatureOf(file: Facts, engines: boolean): string {
+  return part(file, { start: 0, end: file.text.length, firstScope: 1, scopes: file.scopes.slice(1), calls: file.calls, attributes: [], bound: [...file.scopes[0]?.bindings ?? []].flatMap(([name, bindings]) => bindings.map((binding) => [name, binding] as const)) }, engines);
+}
+
+function shown(file: Facts, sections: readonly Section[], engines: boolean): string {
+  return sections.map((section) => {
     let known = parts.get(section);
     if (known?.engines !== engines) parts.set(section, (known = { engines, text: part(file, section, engines) }));
     return known.text;
@@ -24,8 +39,8 @@ const parts = new WeakMap<Section, { readonly engines: boolean; readonly text: s
  */
 export function concerned(before: Facts, after: Facts): readonly Section[] | undefined {
   if (!before.sections || !after.sections || before.scopes.length !== after.scopes.length) return undefined;
-  const [old, now] = [new Set(before.sections), new Set(after.sections)];
-  const [gone, come] = [before.sections.filter((section) => !now.has(section)), after.sections.filter((section) => !old.has(section))];
+  const { gone, come } = exchanged(before, after)!;
+  const fresh = new Set(come);
   const names = new Set(gone.length === come.length ? gone.flatMap((section, index) => changedNames(before, section, after, come[index]!)) : [...gone, ...come].flatMap(shownBy));
   // A star import may bind anything.
   if (names.has('*')) return undefined;
@@ -34,7 +49,7 @@ export function concerned(before: Facts, after: Facts): readonly Section[] | und
     if (names.size > mostNames) return undefined;
     const next: string[] = [];
     for (const section of after.sections) {
-      if (found.has(section) || !old.has(section) || !mentions(after.text, section, front)) continue;
+      if (found.has(section) || fresh.has(section) || !mentions(after.text, section, front)) continue;
       found.add(section);
       for (const name of shownBy(section)) {
         if (!names.has(name)) next.push(name);

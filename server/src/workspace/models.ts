@@ -27,8 +27,6 @@ const loading: Readonly<Record<string, Relation['loads']>> = {
   select: 'lazy', true: 'lazy', dynamic: 'dynamic', joined: 'eager', selectin: 'eager', subquery: 'eager', immediate: 'eager', false: 'eager', raise: 'eager', raise_on_sql: 'eager', noload: 'eager', write_only: 'eager',
 };
 
-const declarations = new WeakMap<Facts, readonly Declared[]>();
-
 /** All relations of a model: its own, those of its bases, and those that other models declare from their end. */
 export function relationsOf(workspace: Workspace, model: Definition): ReadonlyMap<string, Relation> {
   const index = workspace.remembered('relations of models', () => allRelations(workspace));
@@ -52,10 +50,8 @@ export function relationsOf(workspace: Workspace, model: Definition): ReadonlyMa
 function allRelations(workspace: Workspace): { own: ReadonlyMap<string, readonly Relation[]>; reverse: ReadonlyMap<string, readonly Relation[]> } {
   const own = new Map<string, Relation[]>();
   const reverse = new Map<string, Relation[]>();
-  for (const path of workspace.paths) {
-    const file = workspace.file(path);
-    if (file?.language !== 'python') continue;
-    for (const { scope, of, ...rest } of declaredIn(file)) {
+  for (const [path, declared] of workspace.noted(declaring)) {
+    for (const { scope, of, ...rest } of declared) {
       const [map, key] = of === undefined ? [own, `${path}#${scope}`] : [reverse, of];
       map.set(key, [...(map.get(key) ?? []), { ...rest, path }]);
     }
@@ -65,13 +61,9 @@ function allRelations(workspace: Workspace): { own: ReadonlyMap<string, readonly
 
 const declaresRelations = mentioning(/relationship\(|ForeignKey|ManyToMany|OneToOne/);
 
-function declaredIn(file: Facts): readonly Declared[] {
-  let known = declarations.get(file);
-  if (!known) {
-    const found = declaresRelations(file) ? file.scopes.flatMap((scope) => (scope.class ? declaredBy(file, scope) : [])) : [];
-    declarations.set(file, (known = found));
-  }
-  return known;
+function declaring(file: Facts): readonly Declared[] | undefined {
+  const found = file.language === 'python' && declaresRelations(file) ? file.scopes.flatMap((scope) => (scope.class ? declaredBy(file, scope) : [])) : [];
+  return found.length > 0 ? found : undefined;
 }
 
 function declaredBy(file: Facts, scope: Scope): readonly Declared[] {

@@ -1,7 +1,7 @@
 /** Calls by the name of what they call: a rule about a few functions need not look at every call. */
 
 import type { Binding, Call, Facts, Scope } from '../facts.ts';
-import { noted } from './notes.ts';
+import { summary } from './summaries.ts';
 
 /** Questions by the names that they ask for. */
 const asked = new Map<string, number[]>();
@@ -24,7 +24,7 @@ export function callsNamed(names: Iterable<string>): (file: Facts) => readonly C
 
 const none: readonly Call[] = [];
 /** By question, the places of its calls in the file's list. */
-const placesIn = noted((file): ReadonlyMap<number, readonly number[]> => {
+const placesIn = summary((file): ReadonlyMap<number, readonly number[]> => {
   const found = callsIn(file);
   return found.size === 0 ? nowhere : new Map([...found].map(([question, calls]) => [question, calls.map(({ index }) => index)]));
 });

@@ -5,7 +5,7 @@ import type { FileCalls, FunctionCalls } from './edges.ts';
 import type { Names } from './names.ts';
 import type { Propagation } from './propagation.ts';
 import { displayName, ownerOf } from './scopes.ts';
-import { isScript, startsAsMain } from './scripts.ts';
+import { isScript, startsAsMain, type Imported } from './scripts.ts';
 import type { Definition, Value } from './values.ts';
 import type { Place, Run, Running } from './workspace.ts';
 
@@ -15,7 +15,7 @@ export interface Ground {
   readonly propagation: Propagation;
   readonly names: Names;
   readonly files: Iterable<Facts>;
-  readonly imported: ReadonlySet<string>;
+  readonly imported: Imported;
   readonly ids: (path: string) => readonly (string | undefined)[];
   /** As rules are told. */
   readonly runsOn: (file: Facts, scope: number) => Place | undefined;

@@ -2,19 +2,23 @@
 
 import type { Call, Expression, Facts, Section } from '../facts.ts';
 import type { FileCalls, SectionCalls } from './edges.ts';
+import { Chains } from './chains.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
-import { concerned, signatureOf } from './interface.ts';
+import { concerned, prepare, showsTheSame } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
+import { Imports } from './imports.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
-import { takeNotes } from './notes.ts';
+import { Notes, type Note } from './notes.ts';
 import { Places } from './places.ts';
-import { chainOf, Propagation } from './propagation.ts';
+import { Propagation } from './propagation.ts';
 import { functionIds } from './scopes.ts';
 import { isScript } from './scripts.ts';
+import { exchanged } from './sections.ts';
 import type { Value } from './values.ts';
 import { fileCalls } from './section-calls.ts';
+import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
 import { Requests, type RequestPaths } from './requests.ts';
@@ -35,16 +39,16 @@ export class Project implements Workspace {
   readonly #stale = new Set<string>();
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
   readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
-  /** What each file's imports look at; gone when they must be looked up again. */
-  readonly #imports = new Map<string, ReadonlySet<string>>();
-  readonly #signatures = new Map<string, string>();
+  readonly #notes = new Notes(this.#facts);
+  readonly #imports = new Imports({ files: this.#facts, modules: this.#modules });
   #propagation: Propagation | undefined;
   /** A file whose findings somebody waits for: stale files that it does not reach are left for later. */
   hurriedBy: string | undefined;
   /** The file for which that was done last, if nothing has changed since. */
   #reached: string | undefined;
-  /** What each function's chain looked like when `changes` was last asked. */
-  #chains = new Map<string, string>();
+  readonly #chains = new Chains();
+  /** Files whose calls were worked out anew since `changes` was last asked. */
+  readonly #resolvedSince = new Set<string>();
   /** What the hub was when `changes` was last asked. */
   #hub = '';
   readonly #changed = new Set<string>();
@@ -57,7 +61,6 @@ export class Project implements Workspace {
   #launches = new Map<string, readonly Launch[]>();
   /** How many functions of each name are properties. */
   readonly #properties = new Map<string, number>();
-  #imported: ReadonlySet<string> | undefined;
   #greenlet: Greenlets | undefined | null = null;
   #places: Places | undefined;
   #remembered = new Map<object | string, unknown>();
@@ -71,7 +74,7 @@ export class Project implements Workspace {
   constructor(tidy: () => void = () => {}) {
     this.#tidy = tidy;
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
-    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path), propagation: () => this.#propagate(), imported: () => this.#importedPaths() });
+    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path), propagation: () => this.#propagate(), imported: this.#imports });
     this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path) });
   }
 
@@ -86,7 +89,9 @@ export class Project implements Workspace {
     const { path } = facts;
     const before = this.#facts.get(path);
     this.#facts.set(path, facts);
+    this.#notes.changed(path);
     this.#reached = undefined;
+    const exchange = before && exchanged(before, facts);
     if (before) this.#countProperties(before, -1);
     this.#countProperties(facts, 1);
     this.#changed.add(path);
@@ -95,41 +100,28 @@ export class Project implements Workspace {
       this.#forgetAll();
       return;
     }
+    if (facts.sections) prepare(facts);
     this.#stale.add(path);
-    if (!before || !importsTheSame(before, facts)) {
-      this.#imports.delete(path);
-      this.#imported = undefined;
-    }
+    this.#imports.add(path);
+    if (before && !(exchange ? importsOf(exchange.gone) === importsOf(exchange.come) : before.text === facts.text)) this.#imports.forget(path);
     if (!before) {
       this.#modules.add(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
       return;
     }
-    const same = this.#showsTheSame(before, facts);
+    const same = showsTheSame(before, facts);
     const others = same ? [] : concerned(before, facts);
     if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#sections.delete(path);
     else for (const section of others) this.#sections.get(path)?.delete(section);
-    if (others && before.sections && facts.sections) {
-      const kept = new Set(facts.sections);
-      this.#names.edited(path, [...before.sections.filter((section) => !kept.has(section)), ...others], !same);
+    if (others && exchange) {
+      this.#names.edited(path, [...exchange.gone, ...others], !same);
       const started = this.#launches.get(path);
       this.#launches.delete(path);
       if (same && started?.length === 0 && this.launches(facts).length === 0 && !concernsHub(before) && !concernsHub(facts)) this.#forgetBodies();
       else if (same) this.#forget([]);
     } else if (same) this.#forget([path]);
-    if (same) for (const other of this.#importersOf([path])) this.#changed.add(other);
+    if (same) for (const other of this.#imports.importersOf([path])) this.#changed.add(other);
     else this.#structureChanged(this.#reach([path]), others ? [] : [path]);
-  }
-
-  /** Whether other files see the same in `after` as in `before`. */
-  #showsTheSame(before: Facts, after: Facts): boolean {
-    const { path } = after;
-    // Opened or closed: one of them has sections, and says it in other words.
-    const alike = (before.sections === undefined) === (after.sections === undefined);
-    const old = alike ? (this.#signatures.get(path) ?? signatureOf(before)) : before.text === after.text ? undefined : signatureOf(before, false);
-    const now = signatureOf(after);
-    this.#signatures.set(path, now);
-    return old === undefined || old === (alike ? now : signatureOf(after, false));
   }
 
   delete(path: string): void {
@@ -137,14 +129,14 @@ export class Project implements Workspace {
     if (!before) return;
     this.#reached = undefined;
     this.#facts.delete(path);
+    this.#notes.changed(path);
     this.#countProperties(before, -1);
     this.#calls.delete(path);
+    this.#requests.resolved(path);
     this.#sections.delete(path);
     this.#stale.delete(path);
-    this.#signatures.delete(path);
     this.#changed.add(path);
     this.#propagation = undefined;
-    this.#imported = undefined;
     if (before.language === 'python') {
       this.#modules.delete(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
@@ -159,7 +151,7 @@ export class Project implements Workspace {
   #reach(paths: readonly string[]): readonly string[] {
     if (this.#calls.size === 0) return [];
     const reached = new Set<string>();
-    for (let front = this.#importersOf(paths); front.length > 0; front = this.#importersOf(front)) {
+    for (let front = this.#imports.importersOf(paths); front.length > 0; front = this.#imports.importersOf(front)) {
       front = front.filter((path) => !reached.has(path));
       for (const path of front) reached.add(path);
     }
@@ -168,26 +160,9 @@ export class Project implements Workspace {
       this.#sections.delete(path);
       this.#changed.add(path);
       // A module that came or went is looked up anew.
-      this.#imports.delete(path);
+      this.#imports.forget(path);
     }
     return [...reached];
-  }
-
-  #importersOf(paths: readonly string[]): string[] {
-    if (paths.length === 0) return [];
-    const found: string[] = [];
-    for (const other of this.#calls.keys()) {
-      const imports = this.#importsOf(other);
-      if (paths.some((path) => imports.has(path))) found.push(other);
-    }
-    return found;
-  }
-
-  /** Paths that a file's imports name, those that do not exist (yet) included. */
-  #importsOf(path: string): ReadonlySet<string> {
-    let known = this.#imports.get(path);
-    if (!known) this.#imports.set(path, (known = this.#modules.importsOf(this.#facts.get(path)!)));
-    return known;
   }
 
   /** What the project says about calls; everything is worked out again where it says something new. */
@@ -236,7 +211,6 @@ export class Project implements Workspace {
     this.#launches = new Map();
     this.#ids = new Map();
     this.#imports.clear();
-    this.#imported = undefined;
     this.#structureChanged([]);
   }
 
@@ -244,33 +218,15 @@ export class Project implements Workspace {
   changes(): ReadonlySet<string> {
     const propagation = this.#propagate();
     for (const path of this.#requests.changes()) this.#changed.add(path);
-    const before = this.#chains;
-    const after = new Map<string, string>();
-    for (const calls of this.#calls.values()) {
-      for (const one of calls.functions) {
-        for (const edge of one.edges) {
-          if (edge.target === undefined || after.has(edge.target)) continue;
-          const chain = chainOf(propagation.entry(one, edge)?.next);
-          after.set(edge.target, chain);
-        }
-      }
-    }
-    for (const calls of this.#calls.values()) {
-      for (const one of calls.functions) {
-        if (one.edges.some((edge) => edge.target !== undefined && before.get(edge.target) !== after.get(edge.target))) {
-          this.#changed.add(one.path);
-          break;
-        }
-      }
-    }
-    this.#chains = after;
+    for (const path of this.#chains.changed(propagation, this.#calls, this.#resolvedSince)) this.#changed.add(path);
+    this.#resolvedSince.clear();
     // What runs in greenlets, and which drivers may wait there, concerns every file.
     const hub = hubOf(this.greenlets());
     this.#everything ||= hub !== this.#hub;
     this.#hub = hub;
     const changed = new Set(this.#everything ? [...this.#facts.keys(), ...this.#changed] : this.#changed);
     // Findings about launches and patching rest on files far away.
-    if (this.#structure && changed.size > 0) for (const facts of this.#facts.values()) if (facts.language !== 'python' || speaksOfLaunches(facts)) changed.add(facts.path);
+    if (this.#structure && changed.size > 0) for (const path of this.noted(mayLaunch).keys()) changed.add(path);
     this.#structure = false;
     this.#changed.clear();
     this.#everything = false;
@@ -359,7 +315,15 @@ export class Project implements Workspace {
   }
 
   imports(path: string): ReadonlySet<string> {
-    return this.#importsOf(path);
+    return this.#imports.of(path);
+  }
+
+  isImported(path: string): boolean {
+    return this.#imports.has(path);
+  }
+
+  noted<T>(note: Note<T>): ReadonlyMap<string, T> {
+    return this.#notes.of(note);
   }
 
   remembered<T>(key: object | string, make: () => T): T {
@@ -368,14 +332,14 @@ export class Project implements Workspace {
   }
 
   isScript(file: Facts): boolean {
-    return isScript(file, this.#importedPaths());
+    return isScript(file, this.#imports);
   }
 
   /** The function whose name stands at an offset (UTF-16), where it is defined or called, and all that says where it runs. */
   running(file: Facts, offset: number): Running | undefined {
     const propagation = this.#propagate();
     if (this.#places?.propagation !== propagation) {
-      this.#places = new Places({ calls: this.#calls, propagation, names: this.#names, files: { [Symbol.iterator]: () => this.#facts.values() }, imported: this.#importedPaths(), ids: (path) => this.#idsOf(path), runsOn: (one, scope) => this.runsOn(one, scope) });
+      this.#places = new Places({ calls: this.#calls, propagation, names: this.#names, files: { [Symbol.iterator]: () => this.#facts.values() }, imported: this.#imports, ids: (path) => this.#idsOf(path), runsOn: (one, scope) => this.runsOn(one, scope) });
     }
     return this.#places.at(file, offset);
   }
@@ -409,7 +373,7 @@ export class Project implements Workspace {
     const known = this.#propagation;
     // Where lines moved and little else, every chain is as it was.
     if (known && resolved.every(({ before, after }) => before && known.survives(before, after))) {
-      for (const { after } of resolved) known.moved(after);
+      for (const { before, after } of resolved) known.moved(before!, after);
       return known;
     }
     const constant = (file: Facts, call: number, expression: Expression): Constant | undefined => {
@@ -450,17 +414,20 @@ export class Project implements Workspace {
         if (!file.sections) {
           this.#sections.delete(path);
           if (paths.length > 1) {
-            takeNotes(file);
-            this.#importsOf(path);
-            this.#requests.take(path, calls);
+            summarize(file);
+            this.#imports.of(path);
             this.#names.settle(path);
           }
         }
       } catch {
         // A file that overflows costs only itself.
       }
+      this.#imports.used(path);
       resolved.push({ before: this.#calls.get(path), after: calls });
       this.#calls.set(path, calls);
+      if (file.sections || paths.length === 1) this.#requests.resolved(path);
+      else this.#requests.take(path, calls);
+      this.#resolvedSince.add(path);
       this.#tidy();
     }
     return resolved;
@@ -473,16 +440,10 @@ export class Project implements Workspace {
       else this.#properties.delete(name);
     }
   }
+}
 
-  /** Files that another file of the workspace imports. */
-  #importedPaths(): ReadonlySet<string> {
-    if (this.#imported) return this.#imported;
-    const found = new Set<string>();
-    for (const file of this.#facts.values()) {
-      if (file.language === 'python') for (const path of this.#importsOf(file.path)) if (this.#facts.has(path)) found.add(path);
-    }
-    return (this.#imported = found);
-  }
+function mayLaunch(file: Facts): true | undefined {
+  return file.language !== 'python' || speaksOfLaunches(file) ? true : undefined;
 }
 
 /** What a file's ignore comments silence, wherever they stand. */
@@ -490,12 +451,8 @@ function ignoresOf(file: Facts): string {
   return file.ignores.map(({ scope, source, rules, target }) => `${scope} ${source} ${rules.join()} ${scope === 'line' ? file.text.slice(target.start, target.end) : ''}`).join('\n');
 }
 
-/** Whether an edit left every import as it was. */
-function importsTheSame(before: Facts, after: Facts): boolean {
-  if (!before.sections || !after.sections) return before.text === after.text;
-  const [old, now] = [new Set(before.sections), new Set(after.sections)];
-  const imports = (one: Facts, other: ReadonlySet<Section>): string => one.sections!.filter((section) => !other.has(section)).flatMap(({ scopes, bound }) => [
-    ...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat()),
-  ]).flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
-  return imports(before, now) === imports(after, old);
+/** Everything that sections import, in order. */
+function importsOf(sections: readonly Section[]): string {
+  return sections.flatMap(({ scopes, bound }) => [...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat())])
+    .flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
 }

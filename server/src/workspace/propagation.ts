@@ -4,6 +4,7 @@ import type { Expression, Facts } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import type { Edge, FileCalls, FunctionCalls } from './edges.ts';
 import { argumentFor, constantOf, holds, type Constant, type Guard } from './guards.ts';
+import { exchange, type Exchange } from './sections.ts';
 
 /** One way a function blocks: an edge of it, and how the edge's target goes on. */
 export interface Entry {
@@ -134,20 +135,20 @@ export class Propagation {
   }
 
   /** A file whose calls are the same but for their places, or differ only as `survives` allows. */
-  moved(file: FileCalls): void {
-    for (const one of file.functions) this.#functions.set(one.id, one);
+  moved(before: FileCalls, after: FileCalls): void {
+    for (const part of exchangedParts(before, after).come) for (const one of part.functions) this.#functions.set(one.id, one);
   }
 
   /** Whether all that is known of other functions still holds when `after` takes the place of `before`. */
   survives(before: FileCalls, after: FileCalls): boolean {
-    const old = new Map(before.functions.map((one) => [one.id, one]));
-    for (const one of after.functions) {
+    const { gone, come } = exchangedParts(before, after);
+    const old = new Map(gone.flatMap(({ functions }) => functions.map((one) => [one.id, one])));
+    for (const one of come.flatMap(({ functions }) => functions)) {
       const was = old.get(one.id);
       old.delete(one.id);
-      if (was === one) continue;
       if (!was || was.async !== one.async) return false;
       // Nothing goes on through a coroutine.
-      if (one.async || (was.cached === one.cached && edgesOf(was) === edgesOf(one))) continue;
+      if (one.async || (was.cached === one.cached && alike(was.edges, one.edges))) continue;
       if (this.#entries.has(one.id) || one.edges.some((edge) => (edge.row ? edge.row.cost === 'high' || edge.row.cost === 'medium' : this.#entries.has(edge.target!)))) return false;
     }
     return old.size === 0;
@@ -168,9 +169,23 @@ export class Propagation {
     return undefined;
   }
 
-  /** How many other calls that block lie in the function `edge` runs. */
-  others(edge: Edge): number {
-    const target = edge.target === undefined ? undefined : this.#functions.get(edge.target);
+  /** Ids of the functions that block. */
+  get blocking(): Iterable<string> {
+    return this.#entries.keys();
+  }
+
+  blocks(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
+  /** All ways in which a function blocks, the dearest first. */
+  entries(id: string): readonly Entry[] {
+    return this.#entries.get(id) ?? [];
+  }
+
+  /** How many other calls that block lie in a function; 0 where there is none. */
+  others(id: string | undefined): number {
+    const target = id === undefined ? undefined : this.#functions.get(id);
     if (!target) return 0;
     const count = target.edges.filter((one) => (one.row ? one.row.cost !== 'low' : this.#entries.has(one.target!))).length;
     return Math.max(0, count - 1);
@@ -182,8 +197,18 @@ function runsOnce(caller: FunctionCalls, edge: Edge, row: BlockingRow): boolean 
   return edge.once || (caller.cached && (row.rule === 'blocking-file-io' || row.rule === 'blocking-cpu'));
 }
 
-function edgesOf({ edges }: FunctionCalls): string {
-  return edges.map(({ kind, row, target, bound, once, guards }) => `${kind}${row ? `${row.name}${row.cost}` : target}${bound ? 'b' : ''}${once ? 'o' : ''}${guards.length > 0 ? JSON.stringify(guards) : ''}`).join('\n');
+/** The parts of a file by which two versions differ: sections, where both are of one that is being edited. */
+function exchangedParts(before: FileCalls, after: FileCalls): Exchange<FileCalls> {
+  return before.parts && after.parts ? exchange(before.parts, after.parts) : { gone: [before], come: [after] };
+}
+
+/** Whether edges of two versions of a function lead to the same, under the same conditions as far as anybody has asked for those. */
+function alike(before: readonly Edge[], after: readonly Edge[]): boolean {
+  return before.length === after.length && before.every(({ kind, row, target, bound, asked }, index) => {
+    const other = after[index]!;
+    return kind === other.kind && row?.name === other.row?.name && row?.cost === other.row?.cost && target === other.target && bound === other.bound
+      && (asked.once === undefined || asked.once === other.once) && (asked.guards === undefined || JSON.stringify(asked.guards) === JSON.stringify(other.guards));
+  });
 }
 
 function same(a: readonly Guard[], b: readonly Guard[]): boolean {
@@ -191,8 +216,8 @@ function same(a: readonly Guard[], b: readonly Guard[]): boolean {
 }
 
 /** A text that is equal for two chains exactly when they go through the same places. */
-export function chainOf(entry: Entry | undefined): string {
+export function chainOf(entry: Entry): string {
   let chain = '';
-  for (let at = entry; at; at = at.next) chain += `${at.function.id}:${at.edge.range.start}>${at.edge.name};`;
-  return chain + (entry?.row.cost ?? '');
+  for (let at: Entry | undefined = entry; at; at = at.next) chain += `${at.function.id}:${at.edge.range.start}>${at.edge.name};`;
+  return chain + entry.row.cost;
 }

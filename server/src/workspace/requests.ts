@@ -2,11 +2,12 @@
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { handlerClasses, handlerDecorators, handlerRegistrations, type Occasion } from '../knowledge/requests.ts';
-import type { FileCalls, FunctionCalls, SectionCalls } from './edges.ts';
+import type { FileCalls, SectionCalls, Use } from './edges.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { isKept } from './kept.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import { isStartup, startsAsMain } from './scripts.ts';
+import { exchange } from './sections.ts';
 import type { Target, Workspace } from './workspace.ts';
 
 export type { Occasion } from '../knowledge/requests.ts';
@@ -68,6 +69,15 @@ interface Root {
   readonly ownLoops?: boolean;
 }
 
+/** A use of a function, which an edit elsewhere in its file moves in place. */
+interface Usage {
+  readonly path: string;
+  readonly scope: number;
+  readonly use: Use;
+  /** The file's calls, or those of the section that it stands in. */
+  readonly part: FileCalls;
+}
+
 /** What one file tells. */
 interface Share {
   readonly calls: FileCalls;
@@ -101,78 +111,101 @@ const mostVisited = 400;
 export class Requests implements RequestPaths {
   readonly #ground: RequestGround;
   readonly #shares = new Map<string, Share>();
-  readonly #callers = new Map<string, readonly Caller[]>();
+  /** Places that use a function, by its id. */
+  readonly #usages = new Map<string, Usage[]>();
+  /** Files whose calls were worked out again since they were taken in. */
+  readonly #resolved = new Set<string>();
   /** Handlers by id, with the files that say so. */
   readonly #roots = new Map<string, ReadonlyMap<string, Root>>();
   /** A section has other calls as soon as what it names may mean something else. */
   readonly #handlers = new WeakMap<SectionCalls, Handlers>();
+  /** Functions whose results are kept, by scope. */
+  readonly #cached = new WeakMap<FileCalls, ReadonlySet<number>>();
   /** Files whose answers rest on who calls a function, by its id. */
   readonly #asking = new Map<string, Set<string>>();
-  readonly #changed = new Set<string>();
+  /** What came and went since `changes` was last asked; of files that are being edited, the sections that did. */
+  readonly #untold = new Set<Pick<FileCalls, 'functions' | 'uses'>>();
+  readonly #untoldRoots = new Set<string>();
+  /** By path, what may only have moved since then. */
+  readonly #moved = new Map<string, FileCalls>();
 
   constructor(ground: RequestGround) {
     this.#ground = ground;
   }
 
+  /** The calls of a file were worked out again, or are gone. */
+  resolved(path: string): void {
+    this.#resolved.add(path);
+  }
+
   /** Takes in the files whose calls were worked out again. */
   update(): this {
-    const { calls } = this.#ground;
-    for (const path of this.#shares.keys()) if (!calls.has(path)) this.#remove(path);
-    for (const [path, own] of calls) {
-      if (this.#shares.get(path)?.calls !== own) this.take(path, own);
-    }
+    for (const path of this.#resolved) this.take(path, this.#ground.calls.get(path));
+    this.#resolved.clear();
     return this;
   }
 
-  /** The calls of a file have been worked out again. */
-  take(path: string, calls: FileCalls): void {
-    this.#remove(path);
-    this.#add(path, calls);
-  }
-
   /** Files whose answers may have changed since this was last asked. */
-  changes(): readonly string[] {
+  changes(): ReadonlySet<string> {
     this.update();
-    const changed = [...this.#changed];
-    this.#changed.clear();
+    const changed = new Set<string>();
+    const tell = (id: string): void => {
+      for (const path of this.#asking.get(id) ?? []) changed.add(path);
+    };
+    if (this.#asking.size > 0) {
+      for (const { functions, uses } of [...this.#untold, ...[...this.#moved.values()].flatMap((calls) => calls.parts!)]) {
+        for (const { id } of functions) tell(id);
+        for (const some of uses.values()) for (const { target } of some) tell(target);
+      }
+      for (const id of this.#untoldRoots) tell(id);
+    }
+    this.#untold.clear();
+    this.#untoldRoots.clear();
+    this.#moved.clear();
     return changed;
   }
 
-  #add(path: string, calls: FileCalls): void {
-    const file = this.#ground.workspace.file(path)!;
-    const share: Share = { calls, roots: this.#rootsOf(file, calls) };
-    this.#shares.set(path, share);
-    for (const [scope, uses] of calls.uses) {
-      for (const { target, range, call } of uses) {
-        const caller: Caller = { path, scope, range, ...(call === undefined ? {} : { call }) };
-        const known = this.#callers.get(target) as Caller[] | undefined;
-        if (known) known.push(caller);
-        else this.#callers.set(target, [caller]);
-      }
+  /** What a file tells takes the place of what it told. */
+  take(path: string, calls: FileCalls | undefined): void {
+    const before = this.#shares.get(path);
+    const { gone, come } = exchange<FileCalls>(before ? (before.calls.parts ?? [before.calls]) : [], calls ? (calls.parts ?? [calls]) : []);
+    for (const part of gone) this.#remove(part);
+    for (const part of come) this.#add(path, part);
+    const roots: Share['roots'] = calls ? this.#rootsOf(this.#ground.workspace.file(path)!, calls) : new Map();
+    for (const id of before?.roots.keys() ?? []) {
+      this.#untoldRoots.add(id);
+      const rest = new Map([...(this.#roots.get(id) ?? [])].filter(([other]) => other !== path));
+      if (rest.size > 0) this.#roots.set(id, rest);
+      else this.#roots.delete(id);
     }
-    for (const [id, root] of share.roots) this.#roots.set(id, new Map([...(this.#roots.get(id) ?? []), [path, root]]));
-    this.#tell(share);
+    for (const [id, root] of roots) {
+      this.#untoldRoots.add(id);
+      this.#roots.set(id, new Map([...(this.#roots.get(id) ?? []), [path, root]]));
+    }
+    if (calls) this.#shares.set(path, { calls, roots });
+    else this.#shares.delete(path);
+    if (calls?.parts) this.#moved.set(path, calls);
+    else this.#moved.delete(path);
   }
 
-  #remove(path: string): void {
-    const share = this.#shares.get(path);
-    if (!share) return;
-    this.#shares.delete(path);
-    for (const uses of share.calls.uses.values()) {
-      for (const { target } of uses) {
-        const rest = this.#callers.get(target)?.filter((caller) => caller.path !== path) ?? [];
-        if (rest.length > 0) this.#callers.set(target, rest);
-        else this.#callers.delete(target);
+  #add(path: string, part: FileCalls): void {
+    this.#untold.add(part);
+    for (const [scope, uses] of part.uses) {
+      for (const use of uses) {
+        const known = this.#usages.get(use.target);
+        if (known) known.push({ path, scope, use, part });
+        else this.#usages.set(use.target, [{ path, scope, use, part }]);
       }
     }
-    for (const id of share.roots.keys()) this.#roots.set(id, new Map([...(this.#roots.get(id) ?? [])].filter(([other]) => other !== path)));
-    this.#tell(share);
   }
 
-  #tell({ calls, roots }: Share): void {
-    if (this.#asking.size === 0) return;
-    const ids = [...calls.functions.map(({ id }) => id), ...roots.keys(), ...[...calls.uses.values()].flatMap((uses) => uses.map(({ target }) => target))];
-    for (const id of ids) for (const path of this.#asking.get(id) ?? []) this.#changed.add(path);
+  #remove(part: FileCalls): void {
+    this.#untold.add(part);
+    for (const target of new Set([...part.uses.values()].flatMap((uses) => uses.map((use) => use.target)))) {
+      const rest = this.#usages.get(target)?.filter((usage) => usage.part !== part) ?? [];
+      if (rest.length > 0) this.#usages.set(target, rest);
+      else this.#usages.delete(target);
+    }
   }
 
   // ── questions ──
@@ -230,12 +263,12 @@ export class Requests implements RequestPaths {
     let asking = this.#asking.get(id);
     if (!asking) this.#asking.set(id, (asking = new Set()));
     asking.add(file.path);
-    return this.#callers.has(id) || this.#rootOf(id) !== undefined;
+    return this.#usages.has(id) || this.#rootOf(id) !== undefined;
   }
 
   /** In an order that does not depend on which file came first. */
   #callersOf(file: Facts, scope: Scope, id: string): readonly Caller[] {
-    const found = [...(this.#callers.get(id) ?? [])].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
+    const found = (this.#usages.get(id) ?? []).map(({ path, scope: owner, use: { range, call } }): Caller => ({ path, scope: owner, range, ...(call === undefined ? {} : { call }) })).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
     // What is defined in a function runs where that does, or is given away by it.
     const around = ownerOf(file, scope.parent);
     if (around > 0) found.push({ path: file.path, scope: around, defines: true, range: scope.nameRange.end > scope.nameRange.start ? scope.nameRange : { start: scope.start, end: scope.start + 'lambda'.length } });
@@ -244,8 +277,16 @@ export class Requests implements RequestPaths {
 
   /** Whether calls that come from above mean nothing for a function: its body runs once, or for nobody. */
   #stops(file: Facts, scope: Scope): boolean {
-    const { functions } = this.#shares.get(file.path)?.calls ?? { functions: [] as readonly FunctionCalls[] };
-    return functions.some((one) => one.scope === scope.index && one.cached) || isStartup(file, scope.index) || this.#ground.workspace.isScript(file) || isSingleton(file, scope);
+    return this.#runsOnce(file, scope.index) || isStartup(file, scope.index) || this.#ground.workspace.isScript(file) || isSingleton(file, scope);
+  }
+
+  /** Whether what a function gives is kept (`lru_cache`). */
+  #runsOnce({ path }: Facts, scope: number): boolean {
+    const calls = this.#shares.get(path)?.calls;
+    if (!calls) return false;
+    let cached = this.#cached.get(calls);
+    if (!cached) this.#cached.set(calls, (cached = new Set(calls.functions.flatMap((one) => (one.cached ? [one.scope] : [])))));
+    return cached.has(scope);
   }
 
   #rootOf(id: string): Root | undefined {

@@ -2,12 +2,17 @@
 
 import type { Expression, Facts, Test } from '../facts.ts';
 
+/** The files that another file of the workspace imports. */
+export interface Imported {
+  has(path: string): boolean;
+}
+
 const aside = /(^|\/)(tests?|testing|e2e|cypress|migrations?|alembic|benchmarks?|examples?\/scripts)\/|(^|\/)(test_[^/]*|[^/]*_test|conftest|tests)\.py$/;
 const served = /^(get|post|put|patch|delete|head|options|api_route|route|websocket|websocket_route|middleware|exception_handler|on_event|event|task|shared_task|command|callback|tool|resource|listen|on|errorhandler|before_request|after_request|lifespan|asynccontextmanager)$/;
 const servers = new Set(['run_app', 'FastAPI', 'Starlette', 'Flask', 'Quart', 'Sanic', 'Application', 'APIRouter', 'Litestar', 'FastMCP', 'AsyncServer', 'start_server', 'Bot', 'Dispatcher', 'Celery', 'SocketIO', 'WSGIServer', 'StreamServer']);
 
 /** Whether a file's coroutines run in no server: a test, a migration, or a script that nothing imports. */
-export function isScript(file: Facts, imported: ReadonlySet<string>): boolean {
+export function isScript(file: Facts, imported: Imported): boolean {
   if (aside.test(file.path)) return true;
   if (imported.has(file.path)) return false;
   let known = serving.get(file);
@@ -31,7 +36,7 @@ function servesNobody(file: Facts): boolean {
  * Coroutines of a file that run on a loop of their own, for one caller: `asyncio.run(fetch())` starts them, and they start no
  * server and no other task.
  */
-export function privatelyDriven(file: Facts, imported: ReadonlySet<string>): ReadonlySet<number> {
+export function privatelyDriven(file: Facts, imported: Imported): ReadonlySet<number> {
   // What another file imports may run on that file's loop as well; what is nested in a function cannot be imported.
   const outside = imported.has(file.path);
   let known = driven.get(file);

@@ -1,7 +1,7 @@
 /** Whether the workspace serves clients at all, or only runs and ends. */
 
 import type { Facts } from '../facts.ts';
-import { noted } from './notes.ts';
+import { summary } from './summaries.ts';
 import type { Workspace } from './workspace.ts';
 
 const frameworks: ReadonlySet<string> = new Set([
@@ -21,38 +21,29 @@ export function servedFiles(workspace: Workspace): ReadonlySet<string> {
   return workspace.remembered('served files', () => {
     const served = new Set<string>();
     for (const { launch } of workspace.allLaunches()) if (launch.entry !== undefined && launch.program !== 'celery beat' && launch.program !== 'python') served.add(launch.entry);
-    for (const path of workspace.paths) {
-      const file = workspace.file(path)!;
-      if (file.language === 'python' && libraries(file).some((name) => frameworks.has(name)) && !workspace.isScript(file)) served.add(path);
-    }
+    for (const path of workspace.noted(importsFramework).keys()) if (!workspace.isScript(workspace.file(path)!)) served.add(path);
     // A set visits what is added while it is walked.
     for (const path of served) for (const other of workspace.imports(path)) if (workspace.file(other)) served.add(other);
     return served;
   });
 }
 
-/** Files that others of the workspace import. */
-export function importedFiles(workspace: Workspace): ReadonlySet<string> {
-  return workspace.remembered('imported files', () => {
-    const imported = new Set<string>();
-    for (const path of workspace.paths) if (workspace.file(path)!.language === 'python') for (const other of workspace.imports(path)) imported.add(other);
-    return imported;
-  });
-}
-
 /** Whether something imports a framework whose handlers run on an event loop or in its threads. */
 export function hasAsgi(workspace: Workspace): boolean {
   return workspace.remembered('served by ASGI', () => {
-    for (const path of workspace.paths) {
-      const file = workspace.file(path)!;
-      if (file.language === 'python' && libraries(file).some((name) => asgi.has(name)) && !workspace.isScript(file)) return true;
-    }
+    for (const [path, framework] of workspace.noted(importsFramework)) if (framework === 'asgi' && !workspace.isScript(workspace.file(path)!)) return true;
     return false;
   });
 }
 
+/** Whether a file imports something that serves clients, and on an event loop. */
+function importsFramework(file: Facts): 'asgi' | 'other' | undefined {
+  const names = file.language === 'python' ? libraries(file) : [];
+  return names.some((name) => asgi.has(name)) ? 'asgi' : names.some((name) => frameworks.has(name)) ? 'other' : undefined;
+}
+
 /** Top-level names of the libraries that a file imports; `aiohttp.web` with its second one. */
-const libraries = noted((file: Facts): readonly string[] => {
+const libraries = summary((file: Facts): readonly string[] => {
   const found = new Set<string>();
   for (const scope of file.scopes) {
     for (const bindings of scope.bindings.values()) {

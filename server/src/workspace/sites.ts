@@ -5,7 +5,7 @@ import type { Edge, FileCalls } from './edges.ts';
 import { blocksHub, greenletRoots } from './greenlets.ts';
 import type { Entry, Propagation } from './propagation.ts';
 import { ownerOf } from './scopes.ts';
-import { isStartup, privatelyDriven } from './scripts.ts';
+import { isStartup, privatelyDriven, type Imported } from './scripts.ts';
 import type { BlockingSite, Place, Step, Workspace } from './workspace.ts';
 
 /** What sites are worked out from. */
@@ -15,12 +15,13 @@ export interface SiteGround {
   readonly ids: (path: string) => readonly (string | undefined)[];
   readonly propagation: () => Propagation;
   /** Files that another file of the workspace imports. */
-  readonly imported: () => ReadonlySet<string>;
+  readonly imported: Imported;
 }
 
 interface Handed {
   readonly callbacks: ReadonlySet<string>;
-  readonly threads: ReadonlyMap<string, NonNullable<Place['evidence']>>;
+  /** By id, the file that hands it over. */
+  readonly threads: ReadonlyMap<string, string>;
 }
 
 /** Answers are remembered until `forget`, or until calls have been worked out anew. */
@@ -28,7 +29,7 @@ export class Sites {
   readonly #ground: SiteGround;
   readonly #known = new Map<string, readonly BlockingSite[]>();
   #handled: ReadonlyMap<string, readonly Step[]> | undefined;
-  /** Functions that some file schedules on the loop, and those that one hands to threads, with the place where it does. */
+  /** Functions that some file schedules on the loop, and those that one hands to threads. */
   #gathered: Handed | undefined;
 
   constructor(ground: SiteGround) {
@@ -45,7 +46,7 @@ export class Sites {
   resolved(before: FileCalls | undefined, after: FileCalls): void {
     this.#known.clear();
     this.#handled = undefined;
-    if (handsOver(before) || handsOver(after)) this.#gathered = undefined;
+    if (!sameKeys(before?.callbacks, after.callbacks) || !sameKeys(before?.offloaded, after.offloaded)) this.#gathered = undefined;
   }
 
   /** Everything in a file that blocks a loop or hub. */
@@ -66,18 +67,18 @@ export class Sites {
     const id = this.#ground.ids(file.path)[owner];
     if (id !== undefined && this.#gather().callbacks.has(id)) return { kind: 'loop' };
     if (id !== undefined && this.#inGreenlets().has(id)) return { kind: 'greenlet', evidence: this.#ground.workspace.greenlets()!.evidence };
-    const thread = id === undefined ? undefined : this.#gather().threads.get(id);
-    return thread && { kind: 'thread', evidence: thread };
+    const path = id === undefined ? undefined : this.#gather().threads.get(id);
+    return path === undefined ? undefined : { kind: 'thread', evidence: { path, range: this.#ground.calls.get(path)!.offloaded.get(id!)! } };
   }
 
   #gather(): Handed {
     this.#ground.propagation();
     if (this.#gathered) return this.#gathered;
     const callbacks = new Set<string>();
-    const threads = new Map<string, NonNullable<Place['evidence']>>();
+    const threads = new Map<string, string>();
     for (const [path, calls] of this.#ground.calls) {
       for (const id of calls.callbacks.keys()) callbacks.add(id);
-      for (const [id, range] of calls.offloaded) threads.set(id, { path, range });
+      for (const id of calls.offloaded.keys()) threads.set(id, path);
     }
     return (this.#gathered = { callbacks, threads });
   }
@@ -88,10 +89,8 @@ export class Sites {
     const handled = new Map<string, readonly Step[]>();
     if (this.#ground.workspace.greenlets()) {
       const propagation = this.#ground.propagation();
-      for (const [path, calls] of this.#ground.calls) {
-        const file = this.#ground.workspace.file(path)!;
-        const roots = greenletRoots(file);
-        if (roots.size > 0) for (const one of calls.functions) if (roots.has(one.scope) && !this.#gather().threads.has(one.id)) handled.set(one.id, []);
+      for (const [path, roots] of this.#ground.workspace.noted(greenletRoots)) {
+        for (const one of this.#ground.calls.get(path)?.functions ?? []) if (roots.has(one.scope) && !this.#gather().threads.has(one.id)) handled.set(one.id, []);
       }
       // A map visits what is added while it is walked: breadth first.
       for (const [id, steps] of handled) {
@@ -121,7 +120,7 @@ export class Sites {
 
   #loopPlace(file: Facts, owner: number): Place {
     const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
-    const kind = this.#ground.workspace.isScript(file) || privatelyDriven(file, this.#ground.imported()).has(owner) ? 'script' : 'loop';
+    const kind = this.#ground.workspace.isScript(file) || privatelyDriven(file, this.#ground.imported).has(owner) ? 'script' : 'loop';
     return { kind, evidence, ...(isStartup(file, owner) ? { startup: true } : {}) };
   }
 
@@ -163,14 +162,16 @@ export class Sites {
     const steps: Step[] = [];
     for (let at: Entry | undefined = entry; at; at = at.next) steps.push(this.#step(at.function.path, at.edge));
     return {
-      range: edge.range, kind: edge.kind, row: entry.row, steps, place, others: propagation.others(edge),
+      range: edge.range, kind: edge.kind, row: entry.row, steps, place, others: propagation.others(edge.target),
       ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
     };
   }
 }
 
-function handsOver(calls: FileCalls | undefined): boolean {
-  return calls !== undefined && calls.callbacks.size + calls.offloaded.size > 0;
+function sameKeys(before: ReadonlyMap<string, unknown> | undefined, after: ReadonlyMap<string, unknown>): boolean {
+  if ((before?.size ?? 0) !== after.size) return false;
+  for (const key of after.keys()) if (!before!.has(key)) return false;
+  return true;
 }
 
 /** One finding for one place: of several ways to block, the dearest. */

@@ -4,6 +4,7 @@ import type { Call, Expression, Facts, Range } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import type { Greenlets } from './greenlets.ts';
 import type { Launch } from './launches.ts';
+import type { Note } from './notes.ts';
 import type { RequestPaths } from './requests.ts';
 
 /** What a call calls. */
@@ -92,6 +93,10 @@ export interface Workspace {
   resolveModule(from: Facts, module: string, level: number): Facts | undefined;
   /** Paths that the imports of a Python file name, those of files that do not exist included. */
   imports(path: string): ReadonlySet<string>;
+  /** Whether another file imports the one at `path`. */
+  isImported(path: string): boolean;
+  /** What `note` says of each file by itself, where it says something, in the order of the files; each file is asked once until it changes. */
+  noted<T>(note: Note<T>): ReadonlyMap<string, T>;
   /** What `make` gave for `key`, kept until any file changes: for answers that rest on several files. */
   remembered<T>(key: object | string, make: () => T): T;
 }
