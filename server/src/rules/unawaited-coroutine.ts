@@ -19,8 +19,9 @@ export default defineRule({
   fix: 'unsafe', // Code that never ran runs.
   messages: messages.texts,
 
+  concerns: (file) => file.language === 'python' && !isTestOrMigration(file.path),
+
   *check(file, workspace) {
-    if (isTestOrMigration(file.path)) return;
     for (const call of file.calls) {
       if (call.role !== 'statement' || call.awaited !== undefined || call.callee.kind !== 'name' && call.callee.kind !== 'attribute') continue;
       if (!meansCoroutine(file, workspace, call)) continue;

@@ -1,6 +1,7 @@
 /** Calls by the name of what they call: a rule about a few functions need not look at every call. */
 
 import type { Binding, Call, Facts, Scope } from '../facts.ts';
+import { mentioningNames } from './mentions.ts';
 
 /** Questions by the names that they ask for. */
 const asked = new Map<string, number[]>();
@@ -12,8 +13,11 @@ let questions = 0;
  */
 export function callsNamed(names: Iterable<string>): (file: Facts) => readonly Call[] {
   const question = questions++;
-  for (const name of new Set(names)) asked.set(name, [...(asked.get(name) ?? []), question]);
+  const all = new Set(names);
+  for (const name of all) asked.set(name, [...(asked.get(name) ?? []), question]);
+  const speaksOfAny = mentioningNames(all);
   return (file) => {
+    if (!speaksOfAny(file)) return none;
     let found = known.get(file);
     if (!found) known.set(file, (found = callsIn(file)));
     return found.get(question) ?? none;
