@@ -153,6 +153,7 @@ export class Engine {
       return this.#check(path, file);
     } finally {
       this.#project.hurriedBy = undefined;
+      this.#project.checked(path);
     }
   }
 

@@ -34,8 +34,8 @@ export class Project implements Workspace {
   readonly #stale = new Set<string>();
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
   readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
-  /** What each file's imports look at; gone when they must be looked up again. */
-  readonly #imports = new Map<string, ReadonlySet<string>>();
+  /** What each file's imports look at, as numbers of `Modules`; gone when they must be looked up again. */
+  readonly #imports = new Map<string, readonly number[]>();
   readonly #signatures = new Map<string, string>();
   #propagation: Propagation | undefined;
   /** A file whose findings somebody waits for: stale files that it does not reach are left for later. */
@@ -102,7 +102,7 @@ export class Project implements Workspace {
     else for (const section of others) this.#sections.get(path)?.delete(section);
     if (others && before.sections && facts.sections) {
       const kept = new Set(facts.sections);
-      this.#names.edited(path, [...before.sections.filter((section) => !kept.has(section)), ...others], !same);
+      this.#names.answers.edited(path, [...before.sections.filter((section) => !kept.has(section)), ...others], !same);
       const started = this.#launches.get(path);
       this.#launches.delete(path);
       if (same && started?.length === 0 && this.launches(facts).length === 0 && !concernsHub(before) && !concernsHub(facts)) this.#forgetBodies();
@@ -165,16 +165,12 @@ export class Project implements Workspace {
 
   #importersOf(paths: readonly string[]): string[] {
     if (paths.length === 0) return [];
-    const found: string[] = [];
-    for (const other of this.#calls.keys()) {
-      const imports = this.#importsOf(other);
-      if (paths.some((path) => imports.has(path))) found.push(other);
-    }
-    return found;
+    for (const other of this.#calls.keys()) this.#importsOf(other);
+    const wanted = new Set(paths.map((path) => this.#modules.numberOf(path)));
+    return [...this.#calls.keys()].filter((other) => this.#importsOf(other).some((number) => wanted.has(number)));
   }
 
-  /** Paths that a file's imports name, those that do not exist (yet) included. */
-  #importsOf(path: string): ReadonlySet<string> {
+  #importsOf(path: string): readonly number[] {
     let known = this.#imports.get(path);
     if (!known) this.#imports.set(path, (known = this.#modules.importsOf(this.#facts.get(path)!)));
     return known;
@@ -196,7 +192,7 @@ export class Project implements Workspace {
   /** What is remembered about these files goes, with all that is put together from every file. */
   #forget(paths: readonly string[]): void {
     for (const path of paths) {
-      this.#names.forget(path);
+      this.#names.answers.forget(path);
       this.#launches.delete(path);
     }
     this.#launched = undefined;
@@ -222,11 +218,9 @@ export class Project implements Workspace {
   }
 
   #forgetAll(): void {
-    this.#names.forget();
+    this.#names.answers.forget();
     this.#launches = new Map();
     this.#ids = new Map();
-    this.#imports.clear();
-    this.#imported = undefined;
     this.#structureChanged([]);
   }
 
@@ -265,6 +259,12 @@ export class Project implements Workspace {
     this.#changed.clear();
     this.#everything = false;
     return changed;
+  }
+
+  /** A file has been checked: of one that nobody edits little will be asked again soon. */
+  checked(path: string): void {
+    if (!this.#isOpen(path)) this.#names.answers.settle(path);
+    this.#names.answers.trim((other) => this.#isOpen(other));
   }
 
   // ── questions ──
@@ -348,8 +348,8 @@ export class Project implements Workspace {
     return this.#greenlet;
   }
 
-  imports(path: string): ReadonlySet<string> {
-    return this.#importsOf(path);
+  imports(path: string): Iterable<string> {
+    return this.#importsOf(path).map((number) => this.#modules.pathOf(number));
   }
 
   remembered<T>(key: object | string, make: () => T): T {
@@ -439,7 +439,9 @@ export class Project implements Workspace {
         calls = fileCalls(file, context, sections);
         if (!file.sections) {
           this.#sections.delete(path);
-          if (paths.length > 1) this.#names.settle(path);
+          if (paths.length > 1) this.#names.answers.settle(path);
+          // While its facts are at hand.
+          this.#importsOf(path);
         }
       } catch {
         // A file that overflows costs only itself.
@@ -447,7 +449,12 @@ export class Project implements Workspace {
       resolved.push({ before: this.#calls.get(path), after: calls });
       this.#calls.set(path, calls);
     }
+    this.#names.answers.trim((path) => this.#isOpen(path));
     return resolved;
+  }
+
+  #isOpen(path: string): boolean {
+    return this.#facts.get(path)?.sections !== undefined;
   }
 
   #countProperties(facts: Facts, step: 1 | -1): void {
@@ -464,7 +471,7 @@ export class Project implements Workspace {
     if (this.#imported) return this.#imported;
     const found = new Set<string>();
     for (const file of this.#facts.values()) {
-      if (file.language === 'python') for (const path of this.#importsOf(file.path)) if (this.#facts.has(path)) found.add(path);
+      if (file.language === 'python') for (const path of this.imports(file.path)) if (this.#facts.has(path)) found.add(path);
     }
     return (this.#imported = found);
   }

@@ -91,7 +91,7 @@ export interface Workspace {
   /** Top-level statements a file runs when imported or started, following imports: does gevent patch, and where? */
   resolveModule(from: Facts, module: string, level: number): Facts | undefined;
   /** Paths that the imports of a Python file name, those of files that do not exist included. */
-  imports(path: string): ReadonlySet<string>;
+  imports(path: string): Iterable<string>;
   /** What `make` gave for `key`, kept until any file changes: for answers that rest on several files. */
   remembered<T>(key: object | string, make: () => T): T;
 }
