@@ -11,17 +11,23 @@ let questions = 0;
  * A question to ask of files: their calls, in order, whose callee ends in one of `names`, or is a name under which one of them
  * may have been imported. What is called must be asked then. Made once, when a module is loaded.
  */
-export function callsNamed(names: Iterable<string>): (file: Facts) => readonly Call[] {
+export function callsNamed(names: Iterable<string>): NamedCalls {
   const question = questions++;
   const all = new Set(names);
   for (const name of all) asked.set(name, [...(asked.get(name) ?? []), question]);
   const speaksOfAny = mentioningNames(all);
-  return (file) => {
+  return Object.assign((file: Facts) => {
     if (!speaksOfAny(file)) return none;
     let found = known.get(file);
     if (!found) known.set(file, (found = callsIn(file)));
     return found.get(question) ?? none;
-  };
+  }, { mayBeIn: speaksOfAny });
+}
+
+export interface NamedCalls {
+  (file: Facts): readonly Call[];
+  /** Whether one of the names stands in a file at all. */
+  mayBeIn(file: Facts): boolean;
 }
 
 const none: readonly Call[] = [];

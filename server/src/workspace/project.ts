@@ -4,7 +4,7 @@ import type { Call, Expression, Facts, Section } from '../facts.ts';
 import type { FileCalls, SectionCalls } from './edges.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
-import { concerned, signatureOf } from './interface.ts';
+import { concerned, ignoresOf, importsTheSame, signatureOf } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
@@ -62,6 +62,8 @@ export class Project implements Workspace {
   #remembered = new Map<object | string, unknown>();
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
+  /** Calls of a file, by index, that run functions of the workspace. */
+  readonly #running = new WeakMap<FileCalls, ReadonlySet<number>>();
   readonly #requests: Requests;
   readonly #sites: Sites;
 
@@ -289,6 +291,16 @@ export class Project implements Workspace {
     return undefined;
   }
 
+  mayRun(file: Facts, call: Call): boolean {
+    if (!this.#names.taught.empty) return true;
+    this.#propagate();
+    const calls = this.#calls.get(file.path);
+    if (!calls || this.#stale.has(file.path)) return true;
+    let known = this.#running.get(calls);
+    if (!known) this.#running.set(calls, (known = new Set([...calls.uses.values()].flatMap((uses) => uses.flatMap((use) => use.call ?? [])))));
+    return known.has(call.index);
+  }
+
   get requests(): RequestPaths {
     this.#propagate();
     return this.#requests.update();
@@ -475,19 +487,4 @@ export class Project implements Workspace {
     }
     return (this.#imported = found);
   }
-}
-
-/** What a file's ignore comments silence, wherever they stand. */
-function ignoresOf(file: Facts): string {
-  return file.ignores.map(({ scope, source, rules, target }) => `${scope} ${source} ${rules.join()} ${scope === 'line' ? file.text.slice(target.start, target.end) : ''}`).join('\n');
-}
-
-/** Whether an edit left every import as it was. */
-function importsTheSame(before: Facts, after: Facts): boolean {
-  if (!before.sections || !after.sections) return before.text === after.text;
-  const [old, now] = [new Set(before.sections), new Set(after.sections)];
-  const imports = (one: Facts, other: ReadonlySet<Section>): string => one.sections!.filter((section) => !other.has(section)).flatMap(({ scopes, bound }) => [
-    ...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat()),
-  ]).flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
-  return imports(before, now) === imports(after, old);
 }

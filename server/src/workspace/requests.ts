@@ -109,6 +109,8 @@ export class Requests implements RequestPaths {
   /** Files whose answers rest on who calls a function, by its id. */
   readonly #asking = new Map<string, Set<string>>();
   readonly #changed = new Set<string>();
+  /** What classes derive from, while files are taken in. */
+  readonly #bases = new Map<string, readonly Target[]>();
 
   constructor(ground: RequestGround) {
     this.#ground = ground;
@@ -123,6 +125,7 @@ export class Requests implements RequestPaths {
       this.#remove(path);
       this.#add(path, own);
     }
+    this.#bases.clear();
     return this;
   }
 
@@ -285,7 +288,7 @@ export class Requests implements RequestPaths {
     for (const { value } of scope.function!.decorators) {
       const call = value.kind === 'call' ? file.calls[value.call] : undefined;
       const callee = call ? call.callee : value;
-      if ((callee.kind !== 'name' && callee.kind !== 'attribute') || !decorating.test(callee.name)) continue;
+      if ((callee.kind !== 'name' && callee.kind !== 'attribute') || !isDecorating(callee.name)) continue;
       for (const row of handlerDecorators) {
         if (!row.names.test(callee.name) || (row.function && !row.function.test(scope.name))) continue;
         if (row.path && !(callee.kind === 'attribute' && call && takesPath(file, call))) continue;
@@ -329,22 +332,29 @@ export class Requests implements RequestPaths {
   /** Names of the libraries' classes that a class derives from, through those of the workspace. */
   #libraryBases(file: Facts, scope: Scope): readonly string[] {
     const found: string[] = [];
-    const queue: { readonly file: Facts; readonly scope: Scope }[] = [{ file, scope }];
+    const queue: { readonly path: string; readonly scope: number }[] = [{ path: file.path, scope: scope.index }];
     for (let at = 0; at < queue.length && at < 20; at++) {
       const one = queue[at]!;
-      for (const base of one.scope.class?.bases ?? []) {
-        const target = this.#target(one.file, base.kind === 'subscript' ? base.object : base, one.scope);
-        const other = target?.definition && this.#ground.workspace.file(target.definition.path);
-        if (other) queue.push({ file: other, scope: other.scopes[target.definition.scope]! });
-        else if (target) found.push(target.name);
+      const key = `${one.path}#${one.scope}`;
+      let bases = this.#bases.get(key);
+      if (!bases) this.#bases.set(key, (bases = this.#basesOf(one)));
+      for (const { name, definition } of bases) {
+        if (definition) queue.push(definition);
+        else found.push(name);
       }
     }
     return found;
   }
 
+  #basesOf({ path, scope }: { readonly path: string; readonly scope: number }): readonly Target[] {
+    const file = this.#ground.workspace.file(path);
+    const own = file?.scopes[scope];
+    return own?.class?.bases.flatMap((base) => this.#target(file!, base.kind === 'subscript' ? base.object : base, own) ?? []) ?? [];
+  }
+
   #registered(file: Facts, call: Call, add: (id: string | undefined, root: Root) => void): void {
     const { callee } = call;
-    if ((callee.kind !== 'name' && callee.kind !== 'attribute') || call.arguments.length === 0 || !registering.test(callee.name)) return;
+    if ((callee.kind !== 'name' && callee.kind !== 'attribute') || call.arguments.length === 0 || !isRegistering(callee.name)) return;
     const { workspace, ids } = this.#ground;
     for (const row of handlerRegistrations) {
       if (!row.names.test(callee.name)) continue;
@@ -381,8 +391,22 @@ function leadsTo(file: Facts, block: number, callee: Scope, call: Call): boolean
   });
 }
 
-const decorating = new RegExp(handlerDecorators.map(({ names }) => names.source).join('|'));
-const registering = new RegExp(handlerRegistrations.map(({ names }) => names.source).join('|'));
+const isDecorating = remembering(new RegExp(handlerDecorators.map(({ names }) => names.source).join('|')));
+const isRegistering = remembering(new RegExp(handlerRegistrations.map(({ names }) => names.source).join('|')));
+
+/** Whether a pattern matches a name: the same few are asked for again and again. */
+function remembering(pattern: RegExp): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    let answer = known.get(name);
+    if (answer === undefined) {
+      if (known.size > 2000) known.clear();
+      known.set(name, (answer = pattern.test(name)));
+    }
+    return answer;
+  };
+}
+
 /** Their first parameters. */
 const protocolNames: ReadonlySet<string> = new Set(['scope', 'request', 'req']);
 
