@@ -87,20 +87,35 @@ export interface ResolvedConfig {
 /**
  * What holds for the file at `path` (relative to the workspace root, with `/`). `files` has the configs of the workspace
  * by the path of their file. The config in the nearest folder above wins, whole: configs are not inherited. `settings`
- * (editor, command line) fill its gaps; lists of excluded files add up.
+ * (editor, command line) fill its gaps; lists of excluded files add up. Files for which the same holds get the same object.
  */
 export function configFor(path: string, files: ReadonlyMap<string, Config>, settings: Settings): ResolvedConfig {
   const file = configAbove(path, settings.alone ? new Map() : files, settings);
   const layers = [...(file ? layersOf(file.config, file.path) : []), ...layersOf(settings, path)];
+  const excluded = !settings.always?.has(path) && ((file !== undefined && pathMatcher(file.config.exclude)(file.path)) || pathMatcher(settings.exclude)(path));
+  let known = resolved.get(settings);
+  if (!known) resolved.set(settings, (known = []));
+  for (const one of known) if (one.config.excluded === excluded && one.layers.length === layers.length && one.layers.every((layer, index) => layer === layers[index])) return one.config;
+  const config = resolve(excluded, layers, settings.final);
+  known.push({ layers, config });
+  return config;
+}
+
+type Layer = Pick<Override, 'levels' | 'options'>;
+
+/** What was made of the layers that hold for a file: most files have the same ones. */
+const resolved = new WeakMap<Settings, { readonly layers: readonly Layer[]; readonly config: ResolvedConfig }[]>();
+
+function resolve(excluded: boolean, layers: readonly Layer[], final: Levels = {}): ResolvedConfig {
   const stated = (id: string): Level | 'off' | undefined => {
-    for (const levels of [settings.final ?? {}, ...layers.map((layer) => layer.levels)]) {
+    for (const levels of [final, ...layers.map((layer) => layer.levels)]) {
       const level = levelIn(levels, id);
       if (level !== undefined) return level;
     }
     return undefined;
   };
   return {
-    excluded: !settings.always?.has(path) && ((file !== undefined && pathMatcher(file.config.exclude)(file.path)) || pathMatcher(settings.exclude)(path)),
+    excluded,
     configuredLevel: stated,
     level: (rule) => stated(rule.id) ?? rule.level,
     options: (rule) => Object.fromEntries(Object.entries(rule.options ?? {}).map(([name, option]) => {
@@ -132,7 +147,7 @@ function folderOf(path: string): string {
 }
 
 /** The parts of a config that speak about a file, the strongest first. */
-function layersOf(config: Config, path: string): readonly Pick<Override, 'levels' | 'options'>[] {
+function layersOf(config: Config, path: string): readonly Layer[] {
   return [...config.overrides.filter((override) => pathMatcher(override.files)(path)).reverse(), config];
 }
 

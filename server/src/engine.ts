@@ -32,6 +32,29 @@ export interface Diagnostic extends Finding {
   readonly level: Level;
 }
 
+/** A rule that is not off, with what a configuration says of it. */
+interface Asked {
+  readonly rule: Rule;
+  readonly level: Level;
+  /** The user gave it its level. */
+  readonly stated: boolean;
+  readonly options: ReturnType<ResolvedConfig['options']>;
+}
+
+const asked = new WeakMap<ResolvedConfig, readonly Asked[]>();
+
+function askedUnder(config: ResolvedConfig): readonly Asked[] {
+  let known = asked.get(config);
+  if (!known) {
+    known = rules.flatMap((rule) => {
+      const level = config.level(rule);
+      return level === 'off' ? [] : [{ rule, level, stated: config.configuredLevel(rule.id) !== undefined, options: config.options(rule) }];
+    });
+    asked.set(config, known);
+  }
+  return known;
+}
+
 export class Engine {
   readonly #python: PythonSource;
   readonly #shell: ShellParser;
@@ -141,17 +164,16 @@ export class Engine {
     const found: Diagnostic[] = [];
     const used = new Set<Ignore>();
     const usedNames = new Set<string>();
-    for (const rule of rules) {
-      const level = config.level(rule);
-      if (level === 'off') continue;
-      for (const finding of this.#findings(rule, file, config)) {
+    for (const { rule, level, stated, options } of askedUnder(config)) {
+      if (rule.concerns && !this.#concerns(rule, file)) continue;
+      for (const finding of this.#findings(rule, file, options)) {
         const silencing = file.ignores.filter((ignore) => silences(ignore, rule, finding.range));
         for (const ignore of silencing) {
           used.add(ignore);
           usedNames.add(`${ignore.start} ${rule.id}`);
         }
         if (silencing.length > 0) continue;
-        found.push({ ...finding, path, rule: rule.id, level: config.configuredLevel(rule.id) ? level : (finding.level ?? level) } as Diagnostic);
+        found.push({ ...finding, path, rule: rule.id, level: stated ? level : (finding.level ?? level) } as Diagnostic);
       }
     }
     for (const name of this.#project.usedIgnores(path)) {
@@ -162,10 +184,18 @@ export class Engine {
     return found.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0));
   }
 
-  #findings(rule: Rule, file: Facts, config: ResolvedConfig): readonly Finding[] {
+  #concerns(rule: Rule, file: Facts): boolean {
+    try {
+      return rule.concerns!(file, this.#project);
+    } catch {
+      return false;
+    }
+  }
+
+  #findings(rule: Rule, file: Facts, options: Asked['options']): readonly Finding[] {
     const found: Finding[] = [];
     try {
-      for (const finding of rule.check(file, this.#project, config.options(rule))) found.push(finding);
+      for (const finding of rule.check(file, this.#project, options)) found.push(finding);
     } catch {
       // One rule that fails on one file costs nothing else.
     }

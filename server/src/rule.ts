@@ -69,6 +69,11 @@ export interface Rule {
   readonly options?: Readonly<Record<string, Option>>;
   /** Every message of the rule, English, by name. */
   readonly messages: Readonly<Record<string, string>>;
+  /**
+   * A cheap look, by the language and the words of a file: whether the rule may have anything to say of it. Every file concerns
+   * a rule that does not tell.
+   */
+  concerns?(file: Facts, workspace: Workspace): boolean;
   check(file: Facts, workspace: Workspace, options: Readonly<Record<string, OptionValue>>): Iterable<Finding>;
   /** Asked, after all rules have spoken, about each ignore comment (or each rule named in one) that silenced nothing. */
   unused?(file: Facts, ignore: Ignore, rule: string | undefined): Finding;

@@ -22,6 +22,11 @@ export const blockingOptions = {
   scripts: { description: 'Also report coroutines of tests, migrations and scripts that nothing imports.', default: false },
 } satisfies Record<string, Option>;
 
+/** Whether anything in a file blocks a loop or hub. */
+export function blocksAnywhere(file: Facts, workspace: Workspace): boolean {
+  return workspace.blockingSites(file).length > 0;
+}
+
 /** Findings of `rule` in a file. `direct` may give fixes of the rule's own for a direct call, in place of running it in a thread. */
 export function* blockingFindings(rule: string, file: Facts, workspace: Workspace, options: Readonly<Record<string, OptionValue>>, direct?: (site: BlockingSite, file: Facts) => readonly Fix[] | undefined): Iterable<Finding> {
   for (const site of workspace.blockingSites(file)) {

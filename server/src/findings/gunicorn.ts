@@ -7,6 +7,11 @@ import { mayConfigure } from '../workspace/gunicorn-files.ts';
 import type { Launch, Setting } from '../workspace/launches.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
+/** Whether a file may hold launches of Gunicorn, or be its configuration. */
+export function concernsGunicorn(file: Facts, workspace: Workspace): boolean {
+  return file.commands.length > 0 ? workspace.launches(file).length > 0 : mayConfigure(file);
+}
+
 /** Launches of Gunicorn of which something is written in `file`: the commands in it, or those that read it as their configuration. */
 export function gunicornLaunches(file: Facts, workspace: Workspace): readonly Launch[] {
   if (file.commands.length > 0) return workspace.launches(file).filter((launch) => launch.program === 'gunicorn' && launch.command !== undefined);

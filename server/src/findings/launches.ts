@@ -2,6 +2,12 @@
 
 import type { Facts, Range } from '../facts.ts';
 import type { Launch, Setting } from '../workspace/launches.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/** Whether a file starts a server or a Python program. */
+export function startsSomething(file: Facts, workspace: Workspace): boolean {
+  return workspace.launches(file).length > 0;
+}
 
 /** Where a finding about a setting stands: the flag itself, else what gives the value. Within `file`, on one line. */
 export function rangeOfSetting(file: Facts, launch: Launch, setting: Setting): Range {

@@ -6,7 +6,7 @@ import { blockingRow } from '../knowledge/index.ts';
 import type { QueryMethod } from '../knowledge/queries.ts';
 import { defineMessages, type Finding, type Level, type Message, type Note } from '../rule.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
-import { askedBy, firstLine, isOrdinary, iteratedQuery, linksOf, nameOf, queryOf, ranBy, shownCall, type Asked } from '../workspace/queries.ts';
+import { askedBy, firstLine, isOrdinary, iteratedQuery, linksOf, mayAsk, nameOf, queryOf, ranBy, shownCall, type Asked } from '../workspace/queries.ts';
 import type { Rows } from '../workspace/rows.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { callsIn } from '../workspace/work.ts';
@@ -46,7 +46,8 @@ const writeInstead: { readonly [library in QueryMethod['library']]?: string } = 
 /** One finding for each query that every turn of `loop` runs anew; `rows` says what it walks. */
 export function* roundTripFindings(file: Facts, workspace: Workspace, loop: Loop, rows: () => Rows | undefined): Iterable<Finding> {
   const owner = file.scopes[ownerOf(file, loop.scope)]!;
-  const calls = repeatedCalls(file, loop, owner);
+  if (!callsOf(file, loop).some((call) => mayMatter(file, workspace, call))) return;
+  const calls = repeatedCalls(file, loop, owner).filter((call) => mayMatter(file, workspace, call));
   if (calls.length === 0) return;
   const turn = new Turn(file, loop);
   const item = file.text.slice(loop.targetRange!.start, loop.targetRange!.end);
@@ -69,6 +70,11 @@ export function* roundTripFindings(file: Facts, workspace: Workspace, loop: Loop
   }
   // Where a turn also waits for other services, the queries are the least of it.
   if (found.length > 0 && !callsOf(file, loop).some((call) => isHeavy(file, workspace, call))) yield* found;
+}
+
+/** Whether a call may be a query, walk one or run one: most calls are neither, and need no other look. */
+function mayMatter(file: Facts, workspace: Workspace, call: Call): boolean {
+  return mayAsk(file, workspace, call) || call.role === 'iterated' || (call.role === 'argument' && consumedIn(file).has(call.index));
 }
 
 /** By loop: they rest on its own statement of the top level, which stays the same object while its text does. */

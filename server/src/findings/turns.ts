@@ -36,10 +36,18 @@ const rowLoops = new WeakMap<Loop, boolean>();
 const shortLoops = new WeakMap<Loop, boolean>();
 const ownNames = new WeakMap<Loop, ReadonlySet<string>>();
 
+const key = /(?:id|pk|uuid|\w+_id)(?!\w)/y;
+
 /** Whether an element has a key of its own (`page.id`), so that its name is that of a row. */
 function isRow(file: Facts, loop: Loop, name: string): boolean {
   const body = file.text.slice(loop.bodyRange.start, loop.bodyRange.end);
-  return body.includes(`${name}.`) && new RegExp(String.raw`(?<![\w.])${name}\.(id|pk|uuid|\w+_id)(?!\w)`).test(body);
+  const read = `${name}.`;
+  for (let at = body.indexOf(read); at !== -1; at = body.indexOf(read, at + 1)) {
+    if (at > 0 && /[\w.]/.test(body[at - 1]!)) continue;
+    key.lastIndex = at + read.length;
+    if (key.test(body)) return true;
+  }
+  return false;
 }
 
 /** Whether what is walked is a handful by its own words, or comes in batches. */

@@ -33,6 +33,9 @@ for (const { type, library, reads = [], keyed = [], writes = [], iterated: walks
   if (walks) iterated.set(type, library);
 }
 
+/** Last names of all methods that ask something: most calls are told apart by them. */
+export const queryNames: ReadonlySet<string> = new Set([...methods.keys()].map((name) => name.slice(name.lastIndexOf('.') + 1)));
+
 /** What the method with this dotted name asks; undefined for one that asks nothing, or is not known. */
 export function queryMethod(name: string): QueryMethod | undefined {
   const dot = name.lastIndexOf('.');

@@ -21,8 +21,9 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  concerns: (file) => file.language === 'python' && sendsFiles(file),
+
   *check(file, workspace) {
-    if (file.language !== 'python' || !sendsFiles(file)) return;
     for (const call of file.calls) {
       const { callee } = call;
       if ((callee.kind !== 'name' && callee.kind !== 'attribute') || callee.name !== 'send_from_directory') continue;

@@ -1,4 +1,4 @@
-import { blockingFindings, blockingOptions } from '../findings/blocking.ts';
+import { blockingFindings, blockingOptions, blocksAnywhere } from '../findings/blocking.ts';
 import { defineRule } from '../rule.ts';
 
 export default defineRule({
@@ -8,6 +8,8 @@ export default defineRule({
   fix: 'unsafe',
   options: blockingOptions,
   messages: {},
+
+  concerns: blocksAnywhere,
 
   *check(file, workspace, options) {
     yield* blockingFindings('blocking-database', file, workspace, options);

@@ -1,5 +1,5 @@
 import type { Facts } from '../facts.ts';
-import { blockingFindings, blockingOptions } from '../findings/blocking.ts';
+import { blockingFindings, blockingOptions, blocksAnywhere } from '../findings/blocking.ts';
 import { importEdit } from '../fixes/imports.ts';
 import { mayAwait } from '../fixes/offload.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
@@ -17,6 +17,8 @@ export default defineRule({
   ruff: ['ASYNC251'],
   options: blockingOptions,
   messages: messages.texts,
+
+  concerns: blocksAnywhere,
 
   *check(file, workspace, options) {
     yield* blockingFindings('blocking-sleep', file, workspace, options, sleepOnLoop);

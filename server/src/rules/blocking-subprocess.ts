@@ -1,4 +1,4 @@
-import { blockingFindings, blockingOptions } from '../findings/blocking.ts';
+import { blockingFindings, blockingOptions, blocksAnywhere } from '../findings/blocking.ts';
 import { defineRule } from '../rule.ts';
 
 export default defineRule({
@@ -9,6 +9,8 @@ export default defineRule({
   ruff: ['ASYNC220', 'ASYNC221', 'ASYNC222'],
   options: blockingOptions,
   messages: {},
+
+  concerns: blocksAnywhere,
 
   *check(file, workspace, options) {
     yield* blockingFindings('blocking-subprocess', file, workspace, options);

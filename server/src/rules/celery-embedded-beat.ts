@@ -1,6 +1,6 @@
 /** Celery workers that carry the scheduler of periodic tasks in themselves. */
 
-import { rangeOfSetting } from '../findings/launches.ts';
+import { rangeOfSetting, startsSomething } from '../findings/launches.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { greenletsOf, isOn } from '../workspace/launches.ts';
 
@@ -15,6 +15,8 @@ export default defineRule({
   level: 'warning',
   fix: 'none',
   messages: messages.texts,
+
+  concerns: startsSomething,
 
   *check(file, workspace) {
     for (const launch of workspace.launches(file)) {

@@ -1,7 +1,7 @@
 /** Options that the pool of a Celery worker does not look at. */
 
 import type { Facts } from '../facts.ts';
-import { rangeOfSetting } from '../findings/launches.ts';
+import { rangeOfSetting, startsSomething } from '../findings/launches.ts';
 import { removeFlagEdit } from '../fixes/flag.ts';
 import { serverTable } from '../knowledge/servers.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
@@ -24,6 +24,8 @@ export default defineRule({
   level: 'info',
   fix: 'safe',
   messages: messages.texts,
+
+  concerns: (file, workspace) => (file.language === 'python' && namesSettings(file)) || startsSomething(file, workspace),
 
   *check(file, workspace) {
     for (const launch of workspace.launches(file)) {

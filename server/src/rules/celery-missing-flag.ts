@@ -1,6 +1,7 @@
 /** Celery commands that leave to the defaults what depends on the tasks. */
 
 import type { Facts } from '../facts.ts';
+import { startsSomething } from '../findings/launches.ts';
 import { flagEdit, type Flag } from '../fixes/flag.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
 import type { Launch } from '../workspace/launches.ts';
@@ -25,8 +26,9 @@ export default defineRule({
   },
   messages: messages.texts,
 
+  concerns: (file, workspace) => file.language !== 'makefile' && startsSomething(file, workspace),
+
   *check(file, workspace, options) {
-    if (file.language === 'makefile') return;
     const wanted = Array.isArray(options['flags']) ? options['flags'].map((name) => `--${String(name).replace(/^--?/, '').replaceAll('_', '-')}`) : [];
     for (const launch of workspace.launches(file)) {
       if (launch.program !== 'celery worker' || !launch.command || !launch.complete || launch.development) continue;

@@ -1,6 +1,7 @@
 /** Options of Celery on the wrong side of its sub-command. */
 
 import type { Facts, Word } from '../facts.ts';
+import { startsSomething } from '../findings/launches.ts';
 import { flagEdit, removeFlagEdit } from '../fixes/flag.ts';
 import { serverTable } from '../knowledge/servers.ts';
 import { defineMessages, defineRule, type Edit, type Fix } from '../rule.ts';
@@ -22,6 +23,8 @@ export default defineRule({
   level: 'error',
   fix: 'safe',
   messages: messages.texts,
+
+  concerns: startsSomething,
 
   *check(file, workspace) {
     for (const launch of workspace.launches(file)) {

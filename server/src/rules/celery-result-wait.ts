@@ -26,9 +26,10 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  // Most `.get()` in the world have nothing to do with Celery.
+  concerns: (file) => file.language === 'python' && speaksOfTasks(file),
+
   *check(file, workspace) {
-    // Most `.get()` in the world have nothing to do with Celery.
-    if (file.language !== 'python' || !speaksOfTasks(file)) return;
     for (const call of waiting(file)) {
       if (call.scope === 0 || call.awaited || call.callee.kind !== 'attribute' || !waits.has(call.callee.name) || !waitsForResult(file, call, workspace)) continue;
       const way = workspace.requests.to(file, call.scope);

@@ -5,7 +5,7 @@ import { lastLine } from '../findings/lines.ts';
 import { blockingRow } from '../knowledge/index.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { ownerOf } from '../workspace/scopes.ts';
-import { tasksOf, type Task } from '../workspace/tasks.ts';
+import { mayHaveTasks, type Task, tasksOf } from '../workspace/tasks.ts';
 import { callsIn } from '../workspace/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -21,6 +21,8 @@ export default defineRule({
   level: 'hint',
   fix: 'none',
   messages: messages.texts,
+
+  concerns: mayHaveTasks,
 
   *check(file, workspace) {
     for (const task of tasksOf(file, workspace)) {

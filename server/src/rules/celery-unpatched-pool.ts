@@ -1,6 +1,7 @@
 /** Celery pools of greenlets that are chosen where Celery does not patch. */
 
 import type { Facts } from '../facts.ts';
+import { startsSomething } from '../findings/launches.ts';
 import { removeFlagEdit } from '../fixes/flag.ts';
 import { defineMessages, defineRule, type Edit, type Finding } from '../rule.ts';
 import { greenletsOf, type Launch, type Setting } from '../workspace/launches.ts';
@@ -20,6 +21,8 @@ export default defineRule({
   level: 'warning',
   fix: 'safe',
   messages: messages.texts,
+
+  concerns: (file, workspace) => (file.language === 'python' && namesPool(file)) || startsSomething(file, workspace),
 
   *check(file, workspace) {
     for (const launch of workspace.launches(file)) {

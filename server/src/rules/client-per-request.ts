@@ -31,6 +31,8 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  concerns: (file) => makingClients.mayBeIn(file),
+
   *check(file, workspace) {
     for (const call of makingClients(file)) {
       const row = clientOf(file, workspace, call);

@@ -1,5 +1,6 @@
 /** More connections than the database takes, summed over everything that is started. */
 
+import { startsSomething } from '../findings/launches.ts';
 import { defineMessages, defineRule, type Message, type Note } from '../rule.ts';
 import { budgetOf, termOf, type Budget } from '../workspace/budget.ts';
 
@@ -24,8 +25,9 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  concerns: startsSomething,
+
   *check(file, workspace) {
-    if (workspace.launches(file).length === 0) return;
     for (const budget of budgetOf(workspace)) {
       const usable = budget.limit.value - budget.limit.reserved;
       const exceeded = budget.connections > usable;

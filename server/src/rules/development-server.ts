@@ -1,9 +1,10 @@
 /** Development servers that are started as the service. */
 
 import type { Facts } from '../facts.ts';
-import { isForDevelopment } from '../findings/launches.ts';
+import { isForDevelopment, startsSomething } from '../findings/launches.ts';
 import { defineMessages, defineRule, type Finding, type Message, type Note } from '../rule.ts';
 import { isOn, type Launch } from '../workspace/launches.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { servesUnpatched, startedPrograms } from '../workspace/started.ts';
 import { versionOf } from '../workspace/versions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -28,9 +29,10 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  concerns: (file, workspace) => (file.language === 'python' ? debugs(file) : file.language !== 'makefile' && startsSomething(file, workspace)),
+
   *check(file, workspace) {
     if (file.language === 'python') return yield* debuggers(file, workspace);
-    if (file.language === 'makefile') return;
     for (const launch of workspace.launches(file)) {
       if (!launch.command || isForDevelopment(launch)) continue;
       const found = launch.program === 'flask' ? { message: isOn(launch.settings.get('debug')) ? messages.debug() : messages.flask() } : launch.program === 'python' ? servedBy(launch, workspace) : undefined;
@@ -86,8 +88,10 @@ function topFolder(path: string): string {
 }
 
 /** `app.run(debug=True)`: a developer's start, until somebody makes it the service's. */
+const debugs = mentioning(/\bdebug\s*=\s*True\b/);
+
 function* debuggers(file: Facts, workspace: Workspace): Iterable<Finding> {
-  if (!/\bdebug\s*=\s*True\b/.test(file.text) || /(?:^|\/)(?:tests?|examples?|docs?|demos?)\/|(?:^|[/_])(?:test|dev)[_.]/.test(file.path)) return;
+  if (/(?:^|\/)(?:tests?|examples?|docs?|demos?)\/|(?:^|[/_])(?:test|dev)[_.]/.test(file.path)) return;
   for (const launch of workspace.launches(file)) {
     const debug = launch.settings.get('debug');
     if (launch.callee === 'flask.Flask.run' && debug && isOn(debug) && debug.path === file.path) yield { range: debug.range, level: 'hint', message: messages.here() };

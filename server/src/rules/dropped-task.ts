@@ -21,8 +21,9 @@ export default defineRule({
   ruff: ['RUF006'],
   messages: messages.texts,
 
+  concerns: (file) => speaksOfTasks(file) && !isTestOrMigration(file.path),
+
   *check(file, workspace) {
-    if (!speaksOfTasks(file) || isTestOrMigration(file.path)) return;
     const renamed = renamesStarters(file);
     for (const call of startingTasks(file)) {
       // In `__del__` nothing is left that could keep it.

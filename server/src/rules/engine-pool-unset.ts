@@ -5,7 +5,7 @@ import { addedArguments } from '../fixes/engine-arguments.ts';
 import { databaseOf } from '../knowledge/engines.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { connectionsLeft } from '../workspace/budget.ts';
-import { enginesOf, isShortLived, isSqlite, poolClassOf, speaksToServer, type Engine } from '../workspace/engines.ts';
+import { type Engine, enginesOf, isShortLived, isSqlite, poolClassOf, speaksOfEngines, speaksToServer } from '../workspace/engines.ts';
 import { flaskConfig } from '../workspace/flask-config.ts';
 import { isKept } from '../workspace/kept.ts';
 import { concurrencyOf } from '../workspace/launches.ts';
@@ -27,6 +27,8 @@ export default defineRule({
   level: 'info',
   fix: 'unsafe', // Other sizes, and one more round trip for each connection taken.
   messages: messages.texts,
+
+  concerns: speaksOfEngines,
 
   *check(file, workspace) {
     const engines = enginesOf(file, workspace).filter(({ row }) => row.overflow !== undefined);

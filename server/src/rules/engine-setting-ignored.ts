@@ -5,7 +5,7 @@ import type { Facts } from '../facts.ts';
 import { defineMessages, defineRule, type Edit, type Finding, type Message, type Note } from '../rule.ts';
 import { databaseOf } from '../knowledge/engines.ts';
 import { urlOf } from '../workspace/database-url.ts';
-import { entriesOf, flaskConfig, isReadElsewhere, type ConfigEntry } from '../workspace/flask-config.ts';
+import { type ConfigEntry, entriesOf, flaskConfig, isReadElsewhere, writesSettings } from '../workspace/flask-config.ts';
 import { mayBe, mustBe, versionOf } from '../workspace/versions.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { firstLine } from '../findings/lines.ts';
@@ -38,6 +38,8 @@ export default defineRule({
   level: 'warning',
   fix: 'safe',
   messages: messages.texts,
+
+  concerns: writesSettings,
 
   *check(file, workspace) {
     const entries = entriesOf(file).filter(({ key }) => removed.has(key) || invented.has(key) || key === 'SQLALCHEMY_ENGINE_OPTIONS');

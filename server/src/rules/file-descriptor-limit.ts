@@ -21,6 +21,8 @@ export default defineRule({
   fix: 'unsafe', // The machine may not grant as much.
   messages: messages.texts,
 
+  concerns: (file) => file.language === 'systemd' || file.commands.length > 0,
+
   *check(file, workspace) {
     if (file.language === 'systemd') {
       const limit = /^[ \t]*LimitNOFILE[ \t]*=[ \t]*(\d+)/m.exec(file.text);

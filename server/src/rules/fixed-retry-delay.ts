@@ -19,8 +19,9 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  concerns: (file) => sleeps.mayBeIn(file) && !isTestOrMigration(file.path) && !isScriptOrCommand(file.path),
+
   *check(file, workspace) {
-    if (isTestOrMigration(file.path) || isScriptOrCommand(file.path)) return;
     for (const call of sleeps(file)) {
       if (lastName(call.callee) !== 'sleep' || call.arguments.length !== 1 || call.role !== 'statement') continue;
       const loop = retriedIn(file, call);

@@ -20,8 +20,9 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  concerns: (file, workspace) => file.language === 'python' && speaksOfAsync(file) && workspace.greenlets() !== undefined,
+
   *check(file, workspace) {
-    if (file.language !== 'python' || !speaksOfAsync(file) || !workspace.greenlets()) return;
     const findings = [...loops(file, workspace), ...asyncViews(file, workspace)];
     if (findings.length > 0 && !nests(workspace)) yield* findings;
   },

@@ -7,6 +7,7 @@ import { importEdit } from '../fixes/imports.ts';
 import { blockingRow } from '../knowledge/index.ts';
 import { defineMessages, defineRule, type Edit, type Fix } from '../rule.ts';
 import { blocksHub, type Greenlets } from '../workspace/greenlets.ts';
+import { mentioningNames } from '../workspace/mentions.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -25,8 +26,9 @@ export default defineRule({
   fix: 'unsafe', // Real threads share data with greenlets, and locks of the patched library do not protect it.
   messages: messages.texts,
 
+  concerns: (file, workspace) => file.language === 'python' && speaksOfThreads(file) && workspace.greenlets() !== undefined,
+
   *check(file, workspace) {
-    if (file.language !== 'python' || !workspace.greenlets()) return;
     for (const call of file.calls) {
       const work = workOf(file, call, workspace);
       if (!work) continue;
@@ -48,6 +50,8 @@ export default defineRule({
 const executor = 'concurrent.futures.ThreadPoolExecutor';
 
 /** The function that a call hands to a thread of the standard library. */
+const speaksOfThreads = mentioningNames(['submit', 'map', 'Thread']);
+
 function workOf(file: Facts, call: Call, workspace: Workspace): Argument | undefined {
   const { callee } = call;
   if (callee.kind !== 'attribute' && callee.kind !== 'name') return undefined;

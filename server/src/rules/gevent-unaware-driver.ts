@@ -23,9 +23,11 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  concerns: (file, workspace) => file.language === 'python' && workspace.greenlets() !== undefined,
+
   *check(file, workspace) {
     const hub = workspace.greenlets();
-    if (!hub?.patched || file.language !== 'python' || generated.test(file.path) || importsAsgi(file) || workspace.isScript(file)) return;
+    if (!hub?.patched || generated.test(file.path) || importsAsgi(file) || workspace.isScript(file)) return;
     for (const { driver, range, required } of driverUses(file, workspace)) {
       if (hub.green.has(driver.name)) continue;
       const notes = [

@@ -1,7 +1,7 @@
 /** Granian with another interface than the application has. */
 
 import { flagEdit, valueEdit } from '../fixes/flag.ts';
-import { rangeOfSetting } from '../findings/launches.ts';
+import { rangeOfSetting, startsSomething } from '../findings/launches.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
 import { applicationOf } from '../workspace/applications.ts';
 import type { Facts } from '../facts.ts';
@@ -20,6 +20,8 @@ export default defineRule({
   level: 'error',
   fix: 'safe',
   messages: messages.texts,
+
+  concerns: startsSomething,
 
   *check(file, workspace) {
     for (const launch of workspace.launches(file)) {

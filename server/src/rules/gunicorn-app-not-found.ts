@@ -1,6 +1,7 @@
 /** Applications that the module a command names does not have. */
 
 import { firstLine, once } from '../findings/gunicorn.ts';
+import { startsSomething } from '../findings/launches.ts';
 import { defineMessages, defineRule, type Finding } from '../rule.ts';
 import type { Facts } from '../facts.ts';
 import { applicationOf } from '../workspace/applications.ts';
@@ -19,6 +20,8 @@ export default defineRule({
   level: 'error',
   fix: 'none',
   messages: message.texts,
+
+  concerns: startsSomething,
 
   *check(file, workspace) {
     yield* once(workspace.launches(file).flatMap((launch) => finding(file, launch, workspace)));

@@ -1,6 +1,6 @@
 /** Gunicorn in the background of a container or a supervisor, which then sees it end. */
 
-import { gunicornLaunches, once, placeOf, settingName } from '../findings/gunicorn.ts';
+import { concernsGunicorn, gunicornLaunches, once, placeOf, settingName } from '../findings/gunicorn.ts';
 import { removeFlagEdit } from '../fixes/flag.ts';
 import { defineMessages, defineRule, type Finding } from '../rule.ts';
 import type { Facts } from '../facts.ts';
@@ -19,6 +19,8 @@ export default defineRule({
   level: 'warning',
   fix: 'safe',
   messages: message.texts,
+
+  concerns: concernsGunicorn,
 
   *check(file, workspace) {
     yield* once(gunicornLaunches(file, workspace).flatMap((launch) => finding(file, launch, workspace)));

@@ -1,6 +1,6 @@
 /** Worker classes that are going away. */
 
-import { firstLine, gunicornLaunches, once, valuePlace } from '../findings/gunicorn.ts';
+import { concernsGunicorn, firstLine, gunicornLaunches, once, valuePlace } from '../findings/gunicorn.ts';
 import { valueEdit } from '../fixes/flag.ts';
 import { gunicornWorker } from '../knowledge/gunicorn.ts';
 import { defineMessages, defineRule, type Finding, type Fix } from '../rule.ts';
@@ -26,6 +26,8 @@ export default defineRule({
   level: 'warning',
   fix: 'safe',
   messages: message.texts,
+
+  concerns: (file, workspace) => (file.language === 'python' && namesClass(file)) || concernsGunicorn(file, workspace),
 
   *check(file, workspace) {
     const launches = gunicornLaunches(file, workspace);

@@ -1,6 +1,6 @@
 /** Settings that the worker class of a launch ignores. */
 
-import { firstLine, gunicornLaunches, isOpen, once, placeOf, settingName, shortClass } from '../findings/gunicorn.ts';
+import { concernsGunicorn, firstLine, gunicornLaunches, isOpen, once, placeOf, settingName, shortClass } from '../findings/gunicorn.ts';
 import { removeFlagEdit } from '../fixes/flag.ts';
 import { gunicornSettings, isHonoured } from '../knowledge/gunicorn.ts';
 import { defineMessages, defineRule, type Finding, type Fix } from '../rule.ts';
@@ -25,6 +25,8 @@ export default defineRule({
   level: 'warning',
   fix: 'safe',
   messages: message.texts,
+
+  concerns: concernsGunicorn,
 
   *check(file, workspace) {
     const launches = gunicornLaunches(file, workspace);

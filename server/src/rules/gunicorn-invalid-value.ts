@@ -1,6 +1,6 @@
 /** Values that Gunicorn refuses, in commands and in its configuration file. */
 
-import { firstLine, gunicornLaunches, once, settingName, valuePlace } from '../findings/gunicorn.ts';
+import { concernsGunicorn, firstLine, gunicornLaunches, once, settingName, valuePlace } from '../findings/gunicorn.ts';
 import { gunicornSettings, gunicornWorker, shortWorkers, type GunicornSetting } from '../knowledge/gunicorn.ts';
 import { serverTable } from '../knowledge/servers.ts';
 import { defineMessages, defineRule, type Finding, type Message } from '../rule.ts';
@@ -37,6 +37,8 @@ export default defineRule({
   level: 'error',
   fix: 'none',
   messages: message.texts,
+
+  concerns: concernsGunicorn,
 
   *check(file, workspace) {
     if (file.commands.length > 0) yield* once(gunicornLaunches(file, workspace).flatMap((launch) => [

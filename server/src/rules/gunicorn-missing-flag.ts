@@ -1,7 +1,7 @@
 /** Gunicorn commands that leave settings of their worker class to the defaults. */
 
 import { firstLine } from '../findings/gunicorn.ts';
-import { isForDevelopment } from '../findings/launches.ts';
+import { isForDevelopment, startsSomething } from '../findings/launches.ts';
 import { flagEdit, type Flag } from '../fixes/flag.ts';
 import { gunicornFlag, gunicornSettings, isHonoured, longFlag, type GunicornSetting } from '../knowledge/gunicorn.ts';
 import { serverTable } from '../knowledge/servers.ts';
@@ -36,6 +36,8 @@ export default defineRule({
     },
   },
   messages: message.texts,
+
+  concerns: startsSomething,
 
   *check(file, workspace, options) {
     for (const launch of workspace.launches(file)) {

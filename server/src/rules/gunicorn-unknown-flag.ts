@@ -1,6 +1,6 @@
 /** Flags that Gunicorn does not have, and names in its configuration file that are no setting. */
 
-import { firstLine, gunicornLaunches, once } from '../findings/gunicorn.ts';
+import { concernsGunicorn, firstLine, gunicornLaunches, once } from '../findings/gunicorn.ts';
 import { replaceFlagEdit } from '../fixes/flag.ts';
 import { gunicornSettings, isHonoured } from '../knowledge/gunicorn.ts';
 import { serverTable, type ServerSetting } from '../knowledge/servers.ts';
@@ -31,6 +31,8 @@ export default defineRule({
   level: 'error',
   fix: 'safe',
   messages: message.texts,
+
+  concerns: concernsGunicorn,
 
   *check(file, workspace) {
     if (file.commands.length > 0) {

@@ -1,6 +1,6 @@
 /** Numbers of workers that nobody chose, that count the wrong processors, or that were computed and not used. */
 
-import { firstLine, gunicornLaunches, once, shortClass } from '../findings/gunicorn.ts';
+import { concernsGunicorn, firstLine, gunicornLaunches, once, shortClass } from '../findings/gunicorn.ts';
 import { flagEdit } from '../fixes/flag.ts';
 import { defineMessages, defineRule, type Finding, type Fix } from '../rule.ts';
 import type { Facts, Range } from '../facts.ts';
@@ -24,6 +24,8 @@ export default defineRule({
   level: 'info',
   fix: 'unsafe', // each worker takes memory and connections of its own
   messages: message.texts,
+
+  concerns: concernsGunicorn,
 
   *check(file, workspace) {
     yield* once(gunicornLaunches(file, workspace).flatMap((launch) => (launch.development ? [] : finding(file, launch, workspace))));

@@ -1,6 +1,6 @@
 /** ASGI applications under WSGI workers, and the reverse. */
 
-import { firstLine, gunicornLaunches, once, shortClass } from '../findings/gunicorn.ts';
+import { concernsGunicorn, firstLine, gunicornLaunches, once, shortClass } from '../findings/gunicorn.ts';
 import { flagEdit, removeFlagEdit, valueEdit } from '../fixes/flag.ts';
 import { gunicornSettings, gunicornWorker, isHonoured } from '../knowledge/gunicorn.ts';
 import { defineMessages, defineRule, type Edit, type Finding } from '../rule.ts';
@@ -23,6 +23,8 @@ export default defineRule({
   level: 'error',
   fix: 'safe',
   messages: message.texts,
+
+  concerns: concernsGunicorn,
 
   *check(file, workspace) {
     yield* once(gunicornLaunches(file, workspace).flatMap((launch) => finding(file, launch, workspace)));

@@ -27,6 +27,8 @@ export default defineRule({
   fix: 'safe', // Only what would have waited longer than that ends otherwise.
   messages: messages.texts,
 
+  concerns: (file) => requests.mayBeIn(file),
+
   *check(file, workspace) {
     for (const call of requests(file)) {
       const { callee } = call;

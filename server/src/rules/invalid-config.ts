@@ -7,6 +7,8 @@ export default defineRule({
   fix: 'none',
   messages: {},
 
+  concerns: (file) => file.problems !== undefined,
+
   *check(file) {
     for (const { range, message } of file.problems ?? []) yield { range, message };
   },

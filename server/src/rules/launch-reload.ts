@@ -1,7 +1,7 @@
 /** Servers that watch their sources in production. */
 
 import type { Facts } from '../facts.ts';
-import { isForDevelopment, rangeOfSetting } from '../findings/launches.ts';
+import { isForDevelopment, rangeOfSetting, startsSomething } from '../findings/launches.ts';
 import { removeFlagEdit, replaceFlagEdit } from '../fixes/flag.ts';
 import { defineMessages, defineRule, type Finding } from '../rule.ts';
 import { configSettings } from '../workspace/gunicorn-settings.ts';
@@ -27,8 +27,9 @@ export default defineRule({
   fix: 'safe',
   messages: messages.texts,
 
+  concerns: (file, workspace) => file.language !== 'makefile' && ((file.language === 'python' && setsReload(file)) || startsSomething(file, workspace)),
+
   *check(file, workspace) {
-    if (file.language === 'makefile') return;
     if (file.language === 'python') yield* inConfiguration(file, workspace);
     for (const launch of workspace.launches(file)) {
       const reload = launch.settings.get('reload');

@@ -1,5 +1,6 @@
 /** Servers that a shell waits for, in place of becoming them. */
 
+import { startsSomething } from '../findings/launches.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { isLastCommand } from '../workspace/last-commands.ts';
 import { isOn, type Launch } from '../workspace/launches.ts';
@@ -17,6 +18,8 @@ export default defineRule({
   level: 'info',
   fix: 'safe',
   messages: messages.texts,
+
+  concerns: startsSomething,
 
   *check(file, workspace) {
     for (const launch of workspace.launches(file)) {

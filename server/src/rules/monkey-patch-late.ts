@@ -25,8 +25,9 @@ export default defineRule({
   fix: 'safe',
   messages: message.texts,
 
+  concerns: (file) => speaksOfPatching(file),
+
   *check(file, workspace) {
-    if (!speaksOfPatching(file)) return;
     for (const patch of patchesOf(file, workspace)) {
       const worst = contexts(file, patch, workspace).sort((a, b) => weight[b.level] - weight[a.level])[0];
       if (worst) yield finding(file, patch, worst);

@@ -23,8 +23,9 @@ export default defineRule({
   fix: 'none',
   messages: message.texts,
 
+  concerns: (file) => file.language === 'python' && speaksOfPatching(file),
+
   *check(file, workspace) {
-    if (file.language !== 'python' || !speaksOfPatching(file)) return;
     // A patching is reached by several programs: the worst of them is said.
     const programs = startedPrograms(workspace);
     const found = programs.flatMap((program) => finding(file, program, workspace))

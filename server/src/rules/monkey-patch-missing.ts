@@ -26,8 +26,9 @@ export default defineRule({
   fix: 'safe',
   messages: message.texts,
 
+  concerns: isConcerned,
+
   *check(file, workspace) {
-    if (!isConcerned(file)) return;
     const programs = startedPrograms(workspace);
     const seen = new Set<string>();
     for (const program of programs) {

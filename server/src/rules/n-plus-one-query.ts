@@ -5,6 +5,7 @@ import { lazyFindings } from '../findings/lazy-reads.ts';
 import { roundTripFindings } from '../findings/round-trips.ts';
 import { handful, manyTurns } from '../findings/turns.ts';
 import { defineRule } from '../rule.ts';
+import { mentioningNames } from '../workspace/mentions.ts';
 import { rowsOf, type Rows } from '../workspace/rows.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -14,6 +15,8 @@ export default defineRule({
   level: 'warning',
   fix: 'none', // What is loaded together is for the program to say.
   messages: {},
+
+  concerns: (file) => hasLoops(file),
 
   *check(file, workspace) {
     if (file.loops.length === 0 || servesNobody(file, workspace)) return;
@@ -30,6 +33,8 @@ export default defineRule({
     }
   },
 });
+
+const hasLoops = mentioningNames(['for']);
 
 const once = /^_?(initiali[sz](e|ation)|seed|bootstrap|on_startup|startup|lifespan)(_|$)/;
 

@@ -22,6 +22,8 @@ export default defineRule({
   fix: 'unsafe', // SCAN may return a key twice, and miss one that comes or goes meanwhile.
   messages: messages.texts,
 
+  concerns: (file) => listingKeys.mayBeIn(file),
+
   *check(file, workspace) {
     for (const call of listingKeys(file)) {
       if (call.callee.kind !== 'attribute' || call.callee.name !== 'keys') continue;

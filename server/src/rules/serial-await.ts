@@ -6,6 +6,7 @@ import { gatherFixes } from '../fixes/gather.ts';
 import { independentRows } from '../fixes/rows.ts';
 import { independentAwait } from '../fixes/turns.ts';
 import { defineMessages, defineRule } from '../rule.ts';
+import { mentioningNames } from '../workspace/mentions.ts';
 
 const messages = defineMessages('serial-await', {
   read: '`{call}` is awaited for one `{item}` after another though no turn needs the one before, so their waiting times add up; start them together with `asyncio.gather`',
@@ -14,6 +15,8 @@ const messages = defineMessages('serial-await', {
   write: '`{call}` is awaited for one `{item}` after another though no turn needs the one before; if their order and a failure halfway do not matter, start them together with `asyncio.gather`',
 });
 
+const awaits = mentioningNames(['await']);
+
 export default defineRule({
   id: 'serial-await',
   summary: 'Calls that do not depend on each other are awaited one after the other, so the caller waits for the sum of their times instead of the longest.',
@@ -21,8 +24,9 @@ export default defineRule({
   fix: 'unsafe', // All start at once; after a failure the others run on.
   messages: messages.texts,
 
+  concerns: (file) => awaits(file) && !isTestOrMigration(file.path),
+
   *check(file, workspace) {
-    if (isTestOrMigration(file.path)) return;
     for (const loop of file.loops) {
       const found = independentAwait(file, workspace, loop);
       if (found === undefined) continue;

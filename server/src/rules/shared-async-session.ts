@@ -29,6 +29,8 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  concerns: (file) => starting.mayBeIn(file),
+
   *check(file, workspace) {
     for (const { range, started } of startings(file, workspace)) {
       const uses = new Map<string, { range: Range; many: boolean }[]>();

@@ -25,8 +25,9 @@ export default defineRule({
   fix: 'none',
   messages: message.texts,
 
+  concerns: (file) => file.commands.length > 0 || isConcerned(file),
+
   *check(file, workspace) {
-    if (file.commands.length === 0 && !isConcerned(file)) return;
     yield* once(startedPrograms(workspace).flatMap((program) => finding(file, program, workspace)));
   },
 });

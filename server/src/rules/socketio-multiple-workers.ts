@@ -23,8 +23,9 @@ export default defineRule({
   fix: 'unsafe', // the other workers may have served more than sockets
   messages: message.texts,
 
+  concerns: (file) => file.commands.length > 0 || speaksOfWorkers(file),
+
   *check(file, workspace) {
-    if (file.commands.length === 0 && !speaksOfWorkers(file)) return;
     yield* once(startedPrograms(workspace).flatMap((program) => finding(file, program, workspace)));
   },
 });

@@ -23,8 +23,9 @@ export default defineRule({
   fix: 'safe',
   messages: messages.texts,
 
+  concerns: (file) => speaksOfEcho(file) && !forDevelopment.test(file.path),
+
   *check(file, workspace) {
-    if (!speaksOfEcho(file) || forDevelopment.test(file.path)) return;
     const engines = enginesOf(file, workspace).filter(({ settings }) => settings.has('echo'));
     const entries = entriesOf(file).filter(({ key }) => key === 'SQLALCHEMY_ECHO');
     if (engines.length + entries.length === 0 || workspace.isScript(file) || !isServed(workspace)) return;

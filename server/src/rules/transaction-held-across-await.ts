@@ -5,7 +5,8 @@ import { isScriptOrCommand } from '../findings/aside.ts';
 import { lastLine } from '../findings/lines.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { externalWait } from '../workspace/externals.ts';
-import { holdingsOf, type Holding } from '../workspace/sessions.ts';
+import { mentioningNames } from '../workspace/mentions.ts';
+import { type Holding, holdingsOf, speaksOfSessions } from '../workspace/sessions.ts';
 import { callsIn } from '../workspace/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -23,8 +24,10 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
+  concerns: (file) => speaksOfSessions(file) && awaits(file) && !isScriptOrCommand(file.path),
+
   *check(file, workspace) {
-    if (workspace.isScript(file) || isScriptOrCommand(file.path)) return;
+    if (workspace.isScript(file)) return;
     for (const scope of file.scopes) {
       if (!scope.function?.async || !scope.function.awaits) continue;
       for (const holding of holdingsOf(file, workspace, scope)) {
@@ -39,6 +42,8 @@ export default defineRule({
     }
   },
 });
+
+const awaits = mentioningNames(['await']);
 
 /** The first wait for another service between a statement and the end of its transaction. */
 function heldWait(file: Facts, workspace: Workspace, owner: Scope, holding: Holding): { call: Call; since?: Range; wait: NonNullable<ReturnType<typeof externalWait>> } | undefined {

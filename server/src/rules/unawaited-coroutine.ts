@@ -19,8 +19,9 @@ export default defineRule({
   fix: 'unsafe', // Code that never ran runs.
   messages: messages.texts,
 
+  concerns: (file) => file.language === 'python' && !isTestOrMigration(file.path),
+
   *check(file, workspace) {
-    if (isTestOrMigration(file.path)) return;
     for (const call of file.calls) {
       if (call.role !== 'statement' || call.awaited !== undefined || call.callee.kind !== 'name' && call.callee.kind !== 'attribute') continue;
       if (!meansCoroutine(file, workspace, call)) continue;
@@ -40,7 +41,7 @@ export default defineRule({
 /** Whether all that a call can mean is one `async def`. */
 function meansCoroutine(file: Facts, workspace: Workspace, call: Call): boolean {
   if (call.callee.kind === 'name' && !isBoundOnce(file, call.callee.name, call.scope)) return false;
-  const definition = workspace.target(file, call)?.definition;
+  const definition = workspace.mayRun(file, call) ? workspace.target(file, call)?.definition : undefined;
   const inside = definition && workspace.file(definition.path);
   const scope = definition && inside?.scopes[definition.scope];
   if (inside === undefined || scope?.function?.async !== true || scope.function.generator) return false;

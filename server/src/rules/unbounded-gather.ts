@@ -20,8 +20,9 @@ export default defineRule({
   fix: 'unsafe', // Fewer run at a time, and arguments are worked out later.
   messages: messages.texts,
 
+  concerns: (file) => gathers.mayBeIn(file) && !isTestOrMigration(file.path),
+
   *check(file, workspace) {
-    if (isTestOrMigration(file.path)) return;
     for (const call of gathers(file)) {
       if (lastName(call.callee) !== 'gather' || !isGather(file, workspace, call)) continue;
       const crowd = crowdOf(file, workspace, call);

@@ -24,8 +24,9 @@ export default defineRule({
   fix: 'unsafe', // Who puts into a full queue waits.
   messages: messages.texts,
 
+  concerns: (file) => makingQueues.mayBeIn(file) && !isTestOrMigration(file.path),
+
   *check(file, workspace) {
-    if (isTestOrMigration(file.path)) return;
     for (const call of makingQueues(file)) {
       const bound = boundOf(file, workspace, call);
       if (bound === undefined || isBounded(call, bound)) continue;

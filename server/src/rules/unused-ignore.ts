@@ -15,6 +15,8 @@ export default defineRule({
   fix: 'safe',
   messages: messages.texts,
 
+  concerns: () => false,
+
   *check() {},
 
   unused(file, ignore, rule): Finding {

@@ -20,8 +20,9 @@ export default defineRule({
   fix: 'unsafe', // The string must be importable from the folder that the program is started in.
   messages: messages.texts,
 
+  concerns: (file) => setsEither(file),
+
   *check(file, workspace) {
-    if (!setsEither(file)) return;
     for (const call of file.calls) {
       if ((call.callee.kind !== 'attribute' && call.callee.kind !== 'name') || call.arguments.length < 2) continue;
       const setting = call.arguments.find(needsImport);

@@ -1,5 +1,6 @@
 /** Uvicorn on a machine of its own, with one process. */
 
+import { startsSomething } from '../findings/launches.ts';
 import { flagEdit } from '../fixes/flag.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import type { Launch } from '../workspace/launches.ts';
@@ -17,6 +18,8 @@ export default defineRule({
   level: 'hint',
   fix: 'unsafe', // Each process has its own memory: caches, rate limits, WebSocket connections are no longer shared.
   messages: messages.texts,
+
+  concerns: startsSomething,
 
   *check(file, workspace) {
     // A template unit runs once for each instance.

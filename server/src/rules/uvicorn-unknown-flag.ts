@@ -1,5 +1,6 @@
 /** Flags that Uvicorn does not have. */
 
+import { startsSomething } from '../findings/launches.ts';
 import { replaceFlagEdit } from '../fixes/flag.ts';
 import { serverTable } from '../knowledge/servers.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
@@ -19,6 +20,8 @@ export default defineRule({
   level: 'error',
   fix: 'safe',
   messages: messages.texts,
+
+  concerns: startsSomething,
 
   *check(file, workspace) {
     for (const launch of workspace.launches(file)) {

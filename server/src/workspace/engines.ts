@@ -51,7 +51,8 @@ export function enginesOf(file: Facts, workspace: Workspace): readonly Engine[] 
 
 const candidateCalls = new WeakMap<readonly Call[], readonly Call[]>();
 
-const speaksOfEngines = mentioning(/engine|Pool|_pool|SQLAlchemy/);
+/** Whether a file may make engines. */
+export const speaksOfEngines = mentioning(/engine|Pool|_pool|SQLAlchemy/);
 
 /** Calls that are named like ones that make engines. */
 function candidates(file: Facts): readonly Call[] {

@@ -46,7 +46,8 @@ export function flaskConfig(workspace: Workspace): FlaskConfig {
 
 const speaksOfConfig = mentioning(/SQLALCHEMY_|\bconfig\.(?:from_|update)/);
 
-const writesSettings = mentioning(/SQLALCHEMY_/);
+/** Whether a file may write settings of Flask-SQLAlchemy. */
+export const writesSettings = mentioning(/SQLALCHEMY_/);
 const settingName = /^SQLALCHEMY_[A-Z_]+$/;
 const found = new WeakMap<readonly Scope[], readonly ConfigEntry[]>();
 

@@ -11,10 +11,10 @@ export interface ImportGround {
 
 export class Imports {
   readonly #ground: ImportGround;
-  /** What each file's imports look at; gone when they must be looked up again. */
-  readonly #of = new Map<string, ReadonlySet<string>>();
-  /** The files whose imports look at a path. */
-  readonly #importers = new Map<string, Set<string>>();
+  /** What each file's imports look at, as numbers of `Modules`; gone when they must be looked up again. */
+  readonly #of = new Map<string, readonly number[]>();
+  /** The files whose imports look at a path, by its number. */
+  readonly #importers = new Map<number, string[]>();
   /** Files in use whose imports must be looked up before anybody asks who imports something. */
   readonly #missing = new Set<string>();
   /** Files that nobody uses yet. */
@@ -35,35 +35,46 @@ export class Imports {
   }
 
   /** Paths that a Python file's imports name, those that do not exist (yet) included. */
-  of(path: string): ReadonlySet<string> {
-    let known = this.#of.get(path);
+  of(path: string): readonly string[] {
+    return this.lookUp(path).map((number) => this.#ground.modules.pathOf(number));
+  }
+
+  /** Looks up a file's imports while its facts are at hand; what they look at, as numbers of `Modules`. */
+  lookUp(path: string): readonly number[] {
+    const known = this.#of.get(path);
     if (known) return known;
-    this.#of.set(path, (known = this.#ground.modules.importsOf(this.#ground.files.get(path)!)));
+    const found = this.#ground.modules.importsOf(this.#ground.files.get(path)!);
+    this.#of.set(path, found);
     this.#missing.delete(path);
     this.#unused.delete(path);
-    for (const other of known) {
+    for (const other of found) {
       const importers = this.#importers.get(other);
-      if (importers) importers.add(path);
-      else this.#importers.set(other, new Set([path]));
+      if (importers) importers.push(path);
+      else this.#importers.set(other, [path]);
     }
-    return known;
+    return found;
+  }
+
+  #importersOf(path: string): readonly string[] {
+    const number = this.#ground.modules.numberOf(path);
+    return (number === undefined ? undefined : this.#importers.get(number)) ?? [];
   }
 
   /** The files in use that import one of `paths`. */
   importersOf(paths: readonly string[]): readonly string[] {
     if (paths.length === 0) return [];
-    for (const path of this.#missing) this.of(path);
-    if (paths.length === 1) return [...(this.#importers.get(paths[0]!) ?? [])];
+    for (const path of this.#missing) this.lookUp(path);
+    if (paths.length === 1) return [...this.#importersOf(paths[0]!)];
     const found = new Set<string>();
-    for (const path of paths) for (const other of this.#importers.get(path) ?? []) found.add(other);
+    for (const path of paths) for (const other of this.#importersOf(path)) found.add(other);
     return [...found];
   }
 
   /** Whether another file imports the one at `path`. */
   has(path: string): boolean {
-    for (const other of this.#missing) this.of(other);
-    for (const other of this.#unused) this.of(other);
-    return this.#importers.has(path);
+    for (const other of this.#missing) this.lookUp(other);
+    for (const other of this.#unused) this.lookUp(other);
+    return this.#importersOf(path).length > 0;
   }
 
   /** A Python file's imports must be looked up again. */
@@ -89,8 +100,8 @@ export class Imports {
   #drop(path: string): boolean {
     for (const other of this.#of.get(path) ?? []) {
       const importers = this.#importers.get(other)!;
-      importers.delete(path);
-      if (importers.size === 0) this.#importers.delete(other);
+      importers.splice(importers.indexOf(path), 1);
+      if (importers.length === 0) this.#importers.delete(other);
     }
     return this.#of.delete(path);
   }

@@ -180,3 +180,18 @@ function text(file: Facts, expression: Expression): string {
 function shallow(expression: Expression): string {
   return expression.kind === 'name' ? expression.name : expression.kind === 'constant' ? JSON.stringify(expression.value) : expression.kind === 'attribute' ? `.${expression.name}` : '';
 }
+
+/** What a file's ignore comments silence, wherever they stand. */
+export function ignoresOf(file: Facts): string {
+  return file.ignores.map(({ scope, source, rules, target }) => `${scope} ${source} ${rules.join()} ${scope === 'line' ? file.text.slice(target.start, target.end) : ''}`).join('\n');
+}
+
+/** Whether an edit left every import as it was. */
+export function importsTheSame(before: Facts, after: Facts): boolean {
+  if (!before.sections || !after.sections) return before.text === after.text;
+  const [old, now] = [new Set(before.sections), new Set(after.sections)];
+  const imports = (one: Facts, other: ReadonlySet<Section>): string => one.sections!.filter((section) => !other.has(section)).flatMap(({ scopes, bound }) => [
+    ...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat()),
+  ]).flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
+  return imports(before, now) === imports(after, old);
+}

@@ -1,37 +1,69 @@
 /** What a file's text speaks of: each text is searched once, and of a file that is being edited only the statements that are new. */
 
 import type { Facts, Section } from '../facts.ts';
+import { Needles, wordsOf } from './needles.ts';
 
-const patterns: RegExp[] = [];
+interface Question {
+  /** A text that holds none of them is not meant; undefined where that cannot be told. */
+  readonly words: readonly string[] | undefined;
+  /** What decides where a word is found; undefined where words are names, which are enough. */
+  readonly pattern: RegExp | undefined;
+}
+
+const questions: Question[] = [];
 
 /**
- * A question to ask of files: whether their text matches `pattern`, which must have no flag `g` or `y`, and match within one
+ * A question to ask of files: whether their text matches `pattern`, which must have no flag `g`, `u` or `y`, and match within one
  * statement of the top level or one comment. Made once, where a module is loaded.
  */
 export function mentioning(pattern: RegExp): (file: Facts) => boolean {
-  const index = patterns.push(pattern) - 1;
+  return asking({ words: wordsOf(pattern), pattern });
+}
+
+/** A question to ask of files: whether one of these names, which are ASCII, stands anywhere in their text. */
+export function mentioningNames(names: Iterable<string>): (file: Facts) => boolean {
+  return asking({ words: [...names], pattern: undefined });
+}
+
+function asking(question: Question): (file: Facts) => boolean {
+  const index = questions.push(question) - 1;
+  needles = undefined;
   return (file) => {
     let answers = known.get(file);
-    if (!answers) known.set(file, (answers = file.sections ? answersOf(file.text, file.sections) : new Uint8Array(patterns.length)));
+    if (!answers || index >= answers.length) known.set(file, (answers = file.sections ? answersOf(file.text, file.sections) : candidatesIn(file.text)));
     const answer = answers[index];
-    if (answer) return answer === yes;
-    const found = pattern.test(file.text);
+    if (answer !== perhaps) return answer === yes;
+    const found = question.pattern === undefined || question.pattern.test(file.text);
     answers[index] = found ? yes : no;
     return found;
   };
 }
 
+const perhaps = 0;
 const no = 1;
 const yes = 2;
 
-/** By pattern; 0 where nobody has asked yet. */
+/** By question. */
 const known = new WeakMap<Facts, Uint8Array>();
-/** The patterns that a section matches. */
+/** The questions that are answered with yes of a section. */
 const bySection = new WeakMap<Section, readonly number[]>();
+/** All words asked for; gone when there are more. */
+let needles: Needles | undefined;
+
+/** What the words in a text leave open. */
+function candidatesIn(text: string): Uint8Array {
+  needles ??= new Needles(questions.flatMap(({ words, pattern }, number) => (words ?? []).map((word) => ({ word, number, whole: pattern === undefined }))));
+  const answers = new Uint8Array(questions.length);
+  for (const [index, { words }] of questions.entries()) if (words) answers[index] = no;
+  needles.in(text, (index) => {
+    answers[index] = perhaps;
+  });
+  return answers;
+}
 
 /** All answers about a text that consists of `sections`, and of comments between them. */
 function answersOf(text: string, sections: readonly Section[]): Uint8Array {
-  const answers = new Uint8Array(patterns.length).fill(no);
+  const answers = new Uint8Array(questions.length).fill(no);
   const between: string[] = [];
   let end = 0;
   for (const section of sections) {
@@ -53,6 +85,9 @@ function isBlank(text: string, start: number, end: number): boolean {
 
 function matching(text: string): readonly number[] {
   const found: number[] = [];
-  if (text.trim() !== '') for (const [index, pattern] of patterns.entries()) if (pattern.test(text)) found.push(index);
+  if (text.trim() === '') return found;
+  for (const [index, answer] of candidatesIn(text).entries()) {
+    if (answer === perhaps && questions[index]!.pattern?.test(text) !== false) found.push(index);
+  }
   return found;
 }

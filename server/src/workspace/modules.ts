@@ -17,23 +17,40 @@ export interface Module {
 
 export class Modules {
   readonly #files = new Set<string>();
+  /** Folders with an `__init__.py`. */
+  readonly #packages = new Set<string>();
   readonly #folders = new Map<string, number>();
   /** Folders that hold a top-level package or module of a name. */
   readonly #roots = new Map<string, Set<string>>();
-  /** Answers by folder, then by what is imported there, until a file comes or goes. */
-  readonly #known = new Map<string, Map<string, { readonly module: Module | undefined; readonly seen: readonly string[] }>>();
+  /** Answers by the folder where the search begins, then by what is imported, until a file comes or goes. */
+  readonly #known = new Map<string, Map<string, { readonly module: Module | undefined; readonly seen: readonly number[] }>>();
+  /** Of each folder the nearest one that is no package, itself or above, until a file comes or goes. */
+  readonly #outside = new Map<string, string>();
+  /** Dotted names of files, until a file comes or goes. */
+  readonly #names = new Map<string, string>();
+  /** What imports have looked at, and what each of these has for a number. */
+  readonly #places: string[] = [];
+  readonly #numbers = new Map<string, number>();
 
   add(path: string): void {
     if (this.#files.has(path)) return;
     this.#files.add(path);
-    this.#known.clear();
+    if (isInit(path)) this.#packages.add(parentOf(path));
+    this.#changed();
     this.#count(path, 1);
   }
 
   delete(path: string): void {
     if (!this.#files.delete(path)) return;
-    this.#known.clear();
+    if (isInit(path)) this.#packages.delete(parentOf(path));
+    this.#changed();
     this.#count(path, -1);
+  }
+
+  #changed(): void {
+    this.#known.clear();
+    this.#outside.clear();
+    this.#names.clear();
   }
 
   #count(path: string, step: 1 | -1): void {
@@ -65,7 +82,7 @@ export class Modules {
   }
 
   isPackage(folder: string): boolean {
-    return this.#files.has(folder === '' ? '__init__.py' : `${folder}/__init__.py`);
+    return this.#packages.has(folder);
   }
 
   /** The folder above the outermost package that `path` lies in. */
@@ -77,54 +94,87 @@ export class Modules {
 
   /** Dotted name of the module in a file: from the folder above its package, without a package from the workspace root. */
   nameOf(path: string): string {
+    let known = this.#names.get(path);
+    if (known === undefined) this.#names.set(path, (known = this.#nameOf(path)));
+    return known;
+  }
+
+  #nameOf(path: string): string {
     const root = this.isPackage(parentOf(path)) ? this.rootOf(path) : /^(?:.*\/)?src(?=\/)/.exec(path)?.[0] ?? '';
     const name = path.slice(root === '' ? 0 : root.length + 1).replace(/\.py$/, '').replaceAll('/', '.');
     return name.replace(/(^|\.)__init__$/, '') || name;
   }
 
-  /** `seen`, where given, gets every path whose coming or going would change the answer. */
-  #at(folder: string, name: string, seen?: Set<string>): Module | undefined {
+  /** The number of a path among all that imports look at; undefined where none has looked at it yet. */
+  numberOf(path: string): number | undefined {
+    return this.#numbers.get(path);
+  }
+
+  /** The path of a number. */
+  pathOf(number: number): string {
+    return this.#places[number]!;
+  }
+
+  #see(path: string, seen: Set<number>): void {
+    let number = this.#numbers.get(path);
+    if (number === undefined) this.#numbers.set(path, (number = this.#places.push(path) - 1));
+    seen.add(number);
+  }
+
+  /** `seen`, where given, gets the number of every path whose coming or going would change the answer. */
+  #at(folder: string, name: string, seen?: Set<number>): Module | undefined {
     const base = folder === '' ? name.replaceAll('.', '/') : name === '' ? folder : `${folder}/${name.replaceAll('.', '/')}`;
     const file = `${base}.py`;
     const init = `${base}/__init__.py`;
-    seen?.add(init);
+    if (seen) this.#see(init, seen);
     if (this.#files.has(init)) return { path: init, folder: base };
-    seen?.add(file);
+    if (seen) this.#see(file, seen);
     if (this.#files.has(file)) return { path: file, folder: base };
     return this.#folders.has(base) ? { folder: base } : undefined;
   }
 
   /** A submodule of a package or folder. */
-  inside(module: Module, name: string, seen?: Set<string>): Module | undefined {
+  inside(module: Module, name: string, seen?: Set<number>): Module | undefined {
     return module.path === undefined || module.path.endsWith('/__init__.py') || module.path === '__init__.py' ? this.#at(module.folder, name, seen) : undefined;
   }
 
   /** `module` as written in `from` with `level` leading dots; undefined when it is not in the workspace. */
-  resolve(from: string, module: string, level: number, seen?: Set<string>): Module | undefined {
-    const folder = parentOf(from);
-    let answers = this.#known.get(folder);
-    if (!answers) this.#known.set(folder, (answers = new Map()));
-    const question = level === 0 ? module : '.'.repeat(level) + module;
-    let answer = answers.get(question);
-    if (!answer) {
-      const paths = new Set<string>();
-      answers.set(question, (answer = { module: this.#resolve(folder, module, level, paths), seen: [...paths] }));
+  resolve(from: string, module: string, level: number, seen?: Set<number>): Module | undefined {
+    let folder = parentOf(from);
+    if (level > 0) {
+      for (let up = 1; up < level; up++) folder = parentOf(folder);
+      return this.#at(folder, module, seen) ?? (module === '' ? { folder } : undefined);
     }
-    if (seen) for (const path of answer.seen) seen.add(path);
+    const top = topName(module);
+    if (compiled.has(top)) return undefined;
+    const known = libraries.has(top);
+    const start = known ? (this.isPackage(folder) || this.isPackage(parentOf(folder)) ? '' : folder) : this.#outsideOf(folder);
+    let answers = this.#known.get(start);
+    if (!answers) this.#known.set(start, (answers = new Map()));
+    let answer = answers.get(module);
+    if (!answer) {
+      const places = new Set<number>();
+      answers.set(module, (answer = { module: this.#search(start, module, known, places), seen: [...places] }));
+    }
+    if (seen) for (const place of answer.seen) seen.add(place);
     return answer.module;
   }
 
-  #resolve(own: string, module: string, level: number, seen: Set<string>): Module | undefined {
-    if (level > 0) {
-      let folder = own;
-      for (let up = 1; up < level; up++) folder = parentOf(folder);
-      return module === '' ? (this.#at(folder, '', seen) ?? { folder }) : this.#at(folder, module, seen);
+  /** The nearest folder that is no package, the folder itself or one above it. */
+  #outsideOf(folder: string): string {
+    let known = this.#outside.get(folder);
+    if (known === undefined) {
+      known = folder;
+      while (known !== '' && this.isPackage(known)) known = parentOf(known);
+      this.#outside.set(folder, known);
     }
-    const top = module.split('.', 1)[0]!;
-    if (compiled.has(top)) return undefined;
-    const known = libraries.has(top);
-    for (let folder = own; ; folder = parentOf(folder)) {
-      const eligible = known ? folder === '' || (folder === own && !this.isPackage(folder) && !this.isPackage(parentOf(folder))) : !this.isPackage(folder) || folder === '';
+    return known;
+  }
+
+  /** What an absolute import means to files whose search begins in a folder; a library we know is looked for there and at the top. */
+  #search(start: string, module: string, known: boolean, seen: Set<number>): Module | undefined {
+    for (let folder = start; ; folder = parentOf(folder)) {
+      const eligible = known ? folder === '' || folder === start : !this.isPackage(folder) || folder === '';
       if (eligible) {
         const found = this.#at(folder, module, seen) ?? this.#at(folder === '' ? 'src' : `${folder}/src`, module, seen);
         // A bare folder is a namespace package only where nothing else claims the name.
@@ -133,7 +183,8 @@ export class Modules {
       if (folder === '') break;
     }
     if (known) return undefined;
-    seen.add(vain(top));
+    const top = topName(module);
+    this.#see(vain(top), seen);
     const roots = this.#roots.get(top);
     if (roots && roots.size <= 4) {
       for (const root of roots) {
@@ -144,9 +195,9 @@ export class Modules {
     return undefined;
   }
 
-  /** Paths that a file's imports name, those that do not exist (yet) included. */
-  importsOf(file: Facts): ReadonlySet<string> {
-    const seen = new Set<string>();
+  /** The numbers of the paths that a file's imports name, those that do not exist (yet) included. */
+  importsOf(file: Facts): readonly number[] {
+    const seen = new Set<number>();
     for (const scope of file.scopes) {
       for (const bindings of scope.bindings.values()) {
         for (const { value } of bindings) {
@@ -156,9 +207,19 @@ export class Modules {
         }
       }
     }
-    seen.delete(file.path);
-    return seen;
+    const own = this.#numbers.get(file.path);
+    if (own !== undefined) seen.delete(own);
+    return [...seen];
   }
+}
+
+function isInit(path: string): boolean {
+  return path === '__init__.py' || path.endsWith('/__init__.py');
+}
+
+function topName(module: string): string {
+  const dot = module.indexOf('.');
+  return dot === -1 ? module : module.slice(0, dot);
 }
 
 export function parentOf(path: string): string {

@@ -1,6 +1,7 @@
 /** Calls by the name of what they call: a rule about a few functions need not look at every call. */
 
 import type { Binding, Call, Facts, Scope } from '../facts.ts';
+import { mentioningNames } from './mentions.ts';
 import { summary } from './summaries.ts';
 
 /** Questions by the names that they ask for. */
@@ -11,15 +12,24 @@ let questions = 0;
  * A question to ask of files: their calls, in order, whose callee ends in one of `names`, or is a name under which one of them
  * may have been imported. What is called must be asked then. Made once, when a module is loaded.
  */
-export function callsNamed(names: Iterable<string>): (file: Facts) => readonly Call[] {
+export function callsNamed(names: Iterable<string>): NamedCalls {
   const question = questions++;
-  for (const name of new Set(names)) asked.set(name, [...(asked.get(name) ?? []), question]);
-  return (file) => {
+  const all = new Set(names);
+  for (const name of all) asked.set(name, [...(asked.get(name) ?? []), question]);
+  const speaksOfAny = mentioningNames(all);
+  return Object.assign((file: Facts) => {
+    if (!speaksOfAny(file)) return none;
     const found = placesIn(file).get(question);
     if (!found) return none;
     const { calls } = file;
     return found.map((index) => calls[index]!);
-  };
+  }, { mayBeIn: speaksOfAny });
+}
+
+export interface NamedCalls {
+  (file: Facts): readonly Call[];
+  /** Whether one of the names stands in a file at all. */
+  mayBeIn(file: Facts): boolean;
 }
 
 const none: readonly Call[] = [];

@@ -1,8 +1,9 @@
 /** What a name or expression stands for, across files. */
 
-import { isProperty, type Binding, type Call, type Expression, type Facts, type FunctionFacts, type Scope, type Section } from '../facts.ts';
+import { isProperty, type Binding, type Call, type Expression, type Facts, type FunctionFacts, type Scope } from '../facts.ts';
 import { canonicalType, returns } from '../knowledge/index.ts';
 import { annotated, typing } from './annotations.ts';
+import { Answers } from './answers.ts';
 import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
 import { attributeOf, factories, resultOf } from './libraries.ts';
@@ -11,23 +12,15 @@ import { decoratedWith, displayName } from './scopes.ts';
 import { untaught } from './taught.ts';
 import { type Definition, type Value, flat, most, none, symbolNamed, unique } from './values.ts';
 
-/** Questions that lead to questions further than this are unknown: no program people write goes there. */
-const deepest = 64;
-
 export interface Files {
   facts(path: string): Facts | undefined;
   readonly modules: Modules;
 }
 
-/** Resolves names over the facts of all files. Answers are remembered until `forget`. */
+/** Resolves names over the facts of all files. Answers are remembered until whoever changes a file has them forgotten. */
 export class Names {
   readonly #files: Files;
-  /** By file, then by question. */
-  readonly #results = new Map<string, Map<unknown, readonly Value[]>>();
-  /** What single bindings and calls of each file give: many, and hardly ever asked for by other files. */
-  readonly #details = new Map<string, Map<Binding | Call, readonly Value[]>>();
-  readonly #decorations = new Map<string, Decoration>();
-  #depth = 0;
+  readonly answers = new Answers();
   /** What the project says about calls; whoever changes it forgets the answers. */
   taught = untaught;
 
@@ -35,57 +28,8 @@ export class Names {
     this.#files = files;
   }
 
-  /** Which parameter each function hands to a thread (`work.ts`), until something changes. */
-  readonly handedOver = new Map<string, Map<number, number | undefined>>();
-
-  /** Forgets every answer, or those about one file whose interface stayed the same. */
-  forget(path?: string): void {
-    this.#decorations.clear();
-    for (const answers of [this.#results, this.#details, this.handedOver]) {
-      if (path === undefined) answers.clear();
-      else answers.delete(path);
-    }
-  }
-
-  /** An edit took the place of some sections: what was known of those goes. `shown`: others may see something new of the file. */
-  edited(path: string, gone: readonly Section[], shown: boolean): void {
-    if (shown) {
-      this.#decorations.clear();
-      this.#results.delete(path);
-      this.handedOver.delete(path);
-    }
-    const details = this.#details.get(path);
-    if (!details) return;
-    for (const { calls, scopes, bound, members, attributes } of gone) {
-      for (const call of calls) details.delete(call);
-      for (const [, binding] of [...bound, ...members, ...attributes]) details.delete(binding);
-      for (const { bindings, class: facts } of scopes) for (const binding of [...bindings.values(), ...(facts?.attributes.values() ?? [])].flat()) details.delete(binding);
-    }
-  }
-
-  /** Forgets the details of a file that has been worked out: they would fill memory and can be had again. */
-  settle(path: string): void {
-    this.#details.delete(path);
-  }
-
   file(path: string): Facts | undefined {
     return this.#files.facts(path);
-  }
-
-  /** Remembers `make()` as the answer to `key` about the file at `path`; a question that comes back to itself is unknown. */
-  #once(path: string, key: string | Binding | Call, make: () => readonly Value[]): readonly Value[] {
-    const all = (typeof key === 'string' ? this.#results : this.#details) as Map<string, Map<unknown, readonly Value[]>>;
-    let answers = all.get(path);
-    if (!answers) all.set(path, (answers = new Map()));
-    const known = answers.get(key);
-    if (known) return known;
-    if (this.#depth > deepest) return none;
-    answers.set(key, none);
-    this.#depth++;
-    const values = unique(make());
-    this.#depth--;
-    answers.set(key, values);
-    return values;
   }
 
   // ── expressions ──
@@ -236,7 +180,7 @@ export class Names {
   #bound(file: Facts, scope: Scope, binding: Binding): readonly Value[] {
     const { kind } = binding.value;
     if (kind === 'function' || kind === 'class') return this.#boundNow(file, scope, binding);
-    return this.#once(file.path, binding, () => this.#boundNow(file, scope, binding));
+    return this.answers.once(this.answers.details(file.path), binding, () => this.#boundNow(file, scope, binding));
   }
 
   #boundNow(file: Facts, scope: Scope, binding: Binding): readonly Value[] {
@@ -289,7 +233,7 @@ export class Names {
 
   /** `name` of a module of the workspace. */
   member(module: Module, name: string): readonly Value[] {
-    return this.#once(module.path ?? module.folder, `::${name}`, () => {
+    return this.answers.once(this.answers.members(module.path ?? module.folder), name, () => {
       const file = module.path === undefined ? undefined : this.file(module.path);
       const scope = file?.scopes[0];
       const bindings = scope?.bindings.get(name);
@@ -358,7 +302,7 @@ export class Names {
   }
 
   bases(value: { path: string; scope: number }): readonly Value[] {
-    return this.#once(value.path, `bases ${value.scope}`, () => {
+    return this.answers.once(this.answers.bases(value.path), value.scope, () => {
       const file = this.file(value.path);
       const scope = file?.scopes[value.scope];
       if (!file || !scope?.class) return none;
@@ -368,7 +312,7 @@ export class Names {
 
   /** Finds `name` in a class, its instances' attributes and its bases, in that order. */
   #classAttribute(value: { path: string; scope: number }, name: string, instance: boolean): readonly Value[] {
-    return this.#once(value.path, `${instance ? 'object' : 'class'} ${value.scope}.${name}`, () => {
+    return this.answers.once(this.answers.attributes(value, instance), name, () => {
       const visited = new Set<string>();
       const find = (path: string, index: number): readonly Value[] | undefined => {
         const key = `${path}#${index}`;
@@ -441,7 +385,7 @@ export class Names {
 
   /** What a call gives. */
   result(file: Facts, call: Call): readonly Value[] {
-    return this.#once(file.path, call, () => {
+    return this.answers.once(this.answers.details(file.path), call, () => {
       const special = builtinResult(this, file, call);
       if (special) return special;
       return flat(this.infer(file, call.callee, call.scope, call.start), (callee) => this.called(callee));
@@ -467,7 +411,7 @@ export class Names {
 
   /** What calling a function of the workspace gives. */
   returned(value: Value & { kind: 'function' }): readonly Value[] {
-    return this.#once(value.path, `returns ${value.scope}`, () => {
+    return this.answers.once(this.answers.returned(value.path), value.scope, () => {
       const file = this.file(value.path);
       const scope = file?.scopes[value.scope];
       const facts = scope?.function;
@@ -492,9 +436,9 @@ export class Names {
   /** What its decorators make of a function. */
   decoration(file: Facts, scope: Scope, facts: FunctionFacts): Decoration {
     if (facts.decorators.length === 0) return decorationOf(this, file, scope, facts);
-    const key = `${file.path}\n${scope.index}`;
-    let known = this.#decorations.get(key);
-    if (!known) this.#decorations.set(key, (known = decorationOf(this, file, scope, facts)));
+    const decorations = this.answers.decorations(file.path);
+    let known = decorations.get(scope.index);
+    if (!known) decorations.set(scope.index, (known = decorationOf(this, file, scope, facts)));
     return known;
   }
 }

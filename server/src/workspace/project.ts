@@ -5,7 +5,7 @@ import type { FileCalls, SectionCalls } from './edges.ts';
 import { Chains } from './chains.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
-import { concerned, prepare, showsTheSame } from './interface.ts';
+import { concerned, ignoresOf, prepare, showsTheSame } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { Imports } from './imports.ts';
 import { Modules } from './modules.ts';
@@ -67,6 +67,8 @@ export class Project implements Workspace {
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
   readonly #tidy: () => void;
+  /** Calls of a file, by index, that run functions of the workspace. */
+  readonly #running = new WeakMap<FileCalls, ReadonlySet<number>>();
   readonly #requests: Requests;
   readonly #sites: Sites;
 
@@ -80,7 +82,7 @@ export class Project implements Workspace {
 
   /** The tables of a file's facts have been put away, and with them what was worked out about what stands in them. */
   settle(path: string): void {
-    this.#names.settle(path);
+    this.#names.answers.settle(path);
   }
 
   // ── changes ──
@@ -114,7 +116,7 @@ export class Project implements Workspace {
     if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#sections.delete(path);
     else for (const section of others) this.#sections.get(path)?.delete(section);
     if (others && exchange) {
-      this.#names.edited(path, [...exchange.gone, ...others], !same);
+      this.#names.answers.edited(path, [...exchange.gone, ...others], !same);
       const started = this.#launches.get(path);
       this.#launches.delete(path);
       if (same && started?.length === 0 && this.launches(facts).length === 0 && !concernsHub(before) && !concernsHub(facts)) this.#forgetBodies();
@@ -181,7 +183,7 @@ export class Project implements Workspace {
   /** What is remembered about these files goes, with all that is put together from every file. */
   #forget(paths: readonly string[]): void {
     for (const path of paths) {
-      this.#names.forget(path);
+      this.#names.answers.forget(path);
       this.#launches.delete(path);
     }
     this.#launched = undefined;
@@ -207,7 +209,7 @@ export class Project implements Workspace {
   }
 
   #forgetAll(): void {
-    this.#names.forget();
+    this.#names.answers.forget();
     this.#launches = new Map();
     this.#ids = new Map();
     this.#imports.clear();
@@ -253,6 +255,16 @@ export class Project implements Workspace {
       if (target) return target;
     }
     return undefined;
+  }
+
+  mayRun(file: Facts, call: Call): boolean {
+    if (!this.#names.taught.empty) return true;
+    this.#propagate();
+    const calls = this.#calls.get(file.path);
+    if (!calls || this.#stale.has(file.path)) return true;
+    let known = this.#running.get(calls);
+    if (!known) this.#running.set(calls, (known = new Set([...calls.uses.values()].flatMap((uses) => uses.flatMap((use) => use.call ?? [])))));
+    return known.has(call.index);
   }
 
   get requests(): RequestPaths {
@@ -314,7 +326,7 @@ export class Project implements Workspace {
     return this.#greenlet;
   }
 
-  imports(path: string): ReadonlySet<string> {
+  imports(path: string): Iterable<string> {
     return this.#imports.of(path);
   }
 
@@ -415,8 +427,7 @@ export class Project implements Workspace {
           this.#sections.delete(path);
           if (paths.length > 1) {
             summarize(file);
-            this.#imports.of(path);
-            this.#names.settle(path);
+            this.#imports.lookUp(path);
           }
         }
       } catch {
@@ -444,11 +455,6 @@ export class Project implements Workspace {
 
 function mayLaunch(file: Facts): true | undefined {
   return file.language !== 'python' || speaksOfLaunches(file) ? true : undefined;
-}
-
-/** What a file's ignore comments silence, wherever they stand. */
-function ignoresOf(file: Facts): string {
-  return file.ignores.map(({ scope, source, rules, target }) => `${scope} ${source} ${rules.join()} ${scope === 'line' ? file.text.slice(target.start, target.end) : ''}`).join('\n');
 }
 
 /** Everything that sections import, in order. */

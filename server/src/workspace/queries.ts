@@ -1,7 +1,7 @@
 /** What a call asks of a database, itself or through the functions of the workspace that it runs. */
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
-import { queryIterated, queryMethod, type Library, type QueryMethod } from '../knowledge/queries.ts';
+import { queryIterated, queryMethod, queryNames, type Library, type QueryMethod } from '../knowledge/queries.ts';
 import { argumentFor, constantOf, fillsOnce, guardsOf, holds, reachable } from './guards.ts';
 import { decoratedWith, displayName, ownerOf } from './scopes.ts';
 import { concernedNames, mentionsAny } from './concerns.ts';
@@ -57,6 +57,12 @@ export function linksOf(file: Facts, expression: Expression): { readonly root: E
   }
 }
 
+/** Whether a call may ask a database at all, itself or through a function that it runs: told at once, by its name. */
+export function mayAsk(file: Facts, workspace: Workspace, call: Call): boolean {
+  const { callee } = call;
+  return callee.kind !== 'attribute' || queryNames.has(callee.name) || shapes.test(callee.name) || runners.has(callee.name) || workspace.mayRun(file, call);
+}
+
 /** The round trip that a call is; undefined for all other calls. */
 export function queryOf(file: Facts, workspace: Workspace, call: Call): Query | undefined {
   if (file.language !== 'python') return undefined;
@@ -96,6 +102,8 @@ const lazyDjango = new Set('all filter exclude order_by annotate distinct values
 // ── shapes: what no type tells ──
 
 const statement = /^\s*\(?\s*(?:(?:sqlalchemy|sa|sql|db)\.)?(?:[rbf]{0,2}(?:"""|'''|"|')\s*(?:select|insert|update|delete|with|replace|merge)\b|text\(|(?:select|update|delete|insert)\()/i;
+
+const shapes = /^(?:fetch_(?:all|one|val)|fetch(?:row|val)?|execute|scalars?|exec|stream)$/;
 
 /** A query by the words around it, where the receiver's type is not known. */
 function byShape(file: Facts, workspace: Workspace, call: Call): QueryMethod | undefined {
@@ -264,7 +272,7 @@ function asked(workspace: Workspace, { path, scope: index }: NonNullable<Target[
 function found(file: Facts, workspace: Workspace, scope: Scope, depth: number): readonly { call: Call; asked: Asked }[] {
   const all: { call: Call; asked: Asked }[] = [];
   const module = workspace.module(file.path);
-  const calls = callsIn(file, scope.index).filter((call) => isOrdinary(file, call, scope));
+  const calls = callsIn(file, scope.index).filter((call) => mayAsk(file, workspace, call) && isOrdinary(file, call, scope));
   for (const call of calls) {
     const query = queryOf(file, workspace, call);
     if (query) all.push({ call, asked: { query, steps: [{ path: file.path, range: firstLine(file, call), name: query.name, module }] } });

@@ -128,6 +128,8 @@ export class Requests implements RequestPaths {
   readonly #untoldRoots = new Set<string>();
   /** By path, what may only have moved since then. */
   readonly #moved = new Map<string, FileCalls>();
+  /** What classes derive from, while files are taken in. */
+  readonly #bases = new Map<string, readonly Target[]>();
 
   constructor(ground: RequestGround) {
     this.#ground = ground;
@@ -142,6 +144,7 @@ export class Requests implements RequestPaths {
   update(): this {
     for (const path of this.#resolved) this.take(path, this.#ground.calls.get(path));
     this.#resolved.clear();
+    this.#bases.clear();
     return this;
   }
 
@@ -330,7 +333,7 @@ export class Requests implements RequestPaths {
     for (const { value } of scope.function!.decorators) {
       const call = value.kind === 'call' ? file.calls[value.call] : undefined;
       const callee = call ? call.callee : value;
-      if ((callee.kind !== 'name' && callee.kind !== 'attribute') || !decorating.test(callee.name)) continue;
+      if ((callee.kind !== 'name' && callee.kind !== 'attribute') || !isDecorating(callee.name)) continue;
       for (const row of handlerDecorators) {
         if (!row.names.test(callee.name) || (row.function && !row.function.test(scope.name))) continue;
         if (row.path && !(callee.kind === 'attribute' && call && takesPath(file, call))) continue;
@@ -374,22 +377,29 @@ export class Requests implements RequestPaths {
   /** Names of the libraries' classes that a class derives from, through those of the workspace. */
   #libraryBases(file: Facts, scope: Scope): readonly string[] {
     const found: string[] = [];
-    const queue: { readonly file: Facts; readonly scope: Scope }[] = [{ file, scope }];
+    const queue: { readonly path: string; readonly scope: number }[] = [{ path: file.path, scope: scope.index }];
     for (let at = 0; at < queue.length && at < 20; at++) {
       const one = queue[at]!;
-      for (const base of one.scope.class?.bases ?? []) {
-        const target = this.#target(one.file, base.kind === 'subscript' ? base.object : base, one.scope);
-        const other = target?.definition && this.#ground.workspace.file(target.definition.path);
-        if (other) queue.push({ file: other, scope: other.scopes[target.definition.scope]! });
-        else if (target) found.push(target.name);
+      const key = `${one.path}#${one.scope}`;
+      let bases = this.#bases.get(key);
+      if (!bases) this.#bases.set(key, (bases = this.#basesOf(one)));
+      for (const { name, definition } of bases) {
+        if (definition) queue.push(definition);
+        else found.push(name);
       }
     }
     return found;
   }
 
+  #basesOf({ path, scope }: { readonly path: string; readonly scope: number }): readonly Target[] {
+    const file = this.#ground.workspace.file(path);
+    const own = file?.scopes[scope];
+    return own?.class?.bases.flatMap((base) => this.#target(file!, base.kind === 'subscript' ? base.object : base, own) ?? []) ?? [];
+  }
+
   #registered(file: Facts, call: Call, add: (id: string | undefined, root: Root) => void): void {
     const { callee } = call;
-    if ((callee.kind !== 'name' && callee.kind !== 'attribute') || call.arguments.length === 0 || !registering.test(callee.name)) return;
+    if ((callee.kind !== 'name' && callee.kind !== 'attribute') || call.arguments.length === 0 || !isRegistering(callee.name)) return;
     const { workspace, ids } = this.#ground;
     for (const row of handlerRegistrations) {
       if (!row.names.test(callee.name)) continue;
@@ -426,8 +436,22 @@ function leadsTo(file: Facts, block: number, callee: Scope, call: Call): boolean
   });
 }
 
-const decorating = new RegExp(handlerDecorators.map(({ names }) => names.source).join('|'));
-const registering = new RegExp(handlerRegistrations.map(({ names }) => names.source).join('|'));
+const isDecorating = remembering(new RegExp(handlerDecorators.map(({ names }) => names.source).join('|')));
+const isRegistering = remembering(new RegExp(handlerRegistrations.map(({ names }) => names.source).join('|')));
+
+/** Whether a pattern matches a name: the same few are asked for again and again. */
+function remembering(pattern: RegExp): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    let answer = known.get(name);
+    if (answer === undefined) {
+      if (known.size > 2000) known.clear();
+      known.set(name, (answer = pattern.test(name)));
+    }
+    return answer;
+  };
+}
+
 /** Their first parameters. */
 const protocolNames: ReadonlySet<string> = new Set(['scope', 'request', 'req']);
 

@@ -81,4 +81,4 @@ function connectsLater(file: Facts, value: Expression): boolean {
 }
 
 /** Most files have no sessions: a look at their text spares looking at every function. */
-const speaksOfSessions = mentioning(/session|conn|\bdb\b/i);
+export const speaksOfSessions = mentioning(/session|conn|\bdb\b/i);

@@ -14,9 +14,12 @@ export interface Task {
 
 const speaksOfTasks = mentioning(/task/);
 
+/** Whether a file may have tasks at all. */
+export const mayHaveTasks = (file: Facts): boolean => file.language === 'python' && speaksOfTasks(file);
+
 /** The Celery tasks of a file, by position. */
 export function tasksOf(file: Facts, workspace: Workspace): readonly Task[] {
-  if (file.language !== 'python' || !speaksOfTasks(file)) return [];
+  if (!mayHaveTasks(file)) return [];
   return workspace.remembered(`tasks of ${file.path}`, () => file.scopes.flatMap((scope) => {
     for (const decorator of scope.function?.decorators ?? []) {
       const options = decorator.value.kind === 'call' ? file.calls[decorator.value.call] : undefined;

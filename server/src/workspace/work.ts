@@ -56,8 +56,7 @@ function handsOver(names: Names, { path, scope }: Definition, depth: number): nu
   const file = names.file(path);
   const parameters = file?.scopes[scope]?.function?.parameters;
   if (!file || !parameters || (!speaksOfThreads(file) && !names.taught.offloading)) return undefined;
-  let known = names.handedOver.get(path);
-  if (!known) names.handedOver.set(path, (known = new Map()));
+  const known = names.answers.handedOver(path);
   if (known.has(scope)) return known.get(scope);
   known.set(scope, undefined);
   const works = worksIn(names, file, scope, depth);

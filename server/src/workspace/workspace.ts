@@ -74,6 +74,8 @@ export interface Workspace {
   /** Dotted module name of a file, from the source root it lies under. */
   module(path: string): string;
   target(file: Facts, call: Pick<Call, 'callee' | 'scope' | 'start'>): Target | undefined;
+  /** Whether a call may run a function of the workspace: told at once, and before `target` is asked. */
+  mayRun(file: Facts, call: Call): boolean;
   /** What runs on each request, and through which calls. */
   readonly requests: RequestPaths;
   /** Dotted names of the types an expression may have, written in `scope` at offset `at`. */
@@ -92,7 +94,7 @@ export interface Workspace {
   /** Top-level statements a file runs when imported or started, following imports: does gevent patch, and where? */
   resolveModule(from: Facts, module: string, level: number): Facts | undefined;
   /** Paths that the imports of a Python file name, those of files that do not exist included. */
-  imports(path: string): ReadonlySet<string>;
+  imports(path: string): Iterable<string>;
   /** Whether another file imports the one at `path`. */
   isImported(path: string): boolean;
   /** What `note` says of each file by itself, where it says something, in the order of the files; each file is asked once until it changes. */
