@@ -20,8 +20,14 @@ export function shared(name: string): string {
   const known = names.get(name);
   if (known !== undefined) return known;
   if (names.size > mostShared) names.clear();
-  names.set(name, name);
-  return name;
+  const own = copied(name);
+  names.set(own, own);
+  return own;
+}
+
+/** A name of 13 units or more that was cut out of a text would keep the whole text in memory. */
+function copied(name: string): string {
+  return name.length < 13 ? name : String.fromCharCode(...Array.from({ length: name.length }, (_, i) => name.charCodeAt(i)));
 }
 
 const mostShared = 200_000;
