@@ -6,7 +6,7 @@ import picomatch from 'picomatch';
 import manifest from '../../../package.json' with { type: 'json' };
 import { emptyConfig, type Levels, type Settings } from '../config.ts';
 import { defaultLimit } from '../host/disk.ts';
-import { keepYoungSpaceSmall } from '../host/memory.ts';
+import { keepMemorySmall } from '../host/memory.ts';
 import { localeOf, locales, render, type Locale } from '../messages/index.ts';
 import { levels, type Level } from '../rule.ts';
 import { rules } from '../rules/index.ts';
@@ -218,7 +218,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 async function main(): Promise<void> {
-  keepYoungSpaceSmall();
+  keepMemorySmall();
   try {
     await program().parseAsync();
   } catch (error) {

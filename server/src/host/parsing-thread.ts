@@ -5,9 +5,7 @@ import { loadParsers } from '../languages/parser.ts';
 import { PythonSource } from '../languages/python-source.ts';
 import { readPython } from '../packed/read-python.ts';
 import { readGrammars } from './grammars.ts';
-import { keepYoungSpaceSmall } from './memory.ts';
 
-keepYoungSpaceSmall();
 const port = parentPort!;
 const source = loadParsers(readGrammars()).then(({ python }) => new PythonSource(python));
 
