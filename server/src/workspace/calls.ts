@@ -2,7 +2,6 @@
 
 import type { Argument, Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
-import { taskMethod } from './decorators.ts';
 import { EdgeAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Use } from './edges.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import type { Names } from './names.ts';
@@ -93,12 +92,13 @@ export class Collector {
       const work = schedulers.get(callee.name);
       if (work !== undefined) this.#schedule(call, work);
     }
-    const range = this.#oneLine(call.calleeRange);
     const callees = this.#infer(callee, call.scope, call.start);
     if (call.arguments.length > 0) {
-      this.#offload(call, range, callees);
-      for (const { value } of call.arguments) this.#mention(value, call, range);
+      this.#offload(call, callees);
+      for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence') this.#mention(value, call);
     }
+    if (callees.length === 0) return;
+    const range = this.#oneLine(call.calleeRange);
     // One of several: which one runs is not known, all may.
     if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#context.ids(value.path)[value.scope], range, call.scope, call.index);
     for (const value of callees) {
@@ -112,7 +112,7 @@ export class Collector {
     switch (value.kind) {
       case 'symbol': {
         const { taught } = this.#context.names;
-        const row = taught.row(value.name) ?? blockingRow(taskMethod(value.name) ?? value.name);
+        const row = taught.row(value.name) ?? value.row;
         if (!row || taught.silences(row.name) || taught.silences(value.name) || !this.#blocks(row, call)) return false;
         this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row: this.#short(row, call) });
         return true;
@@ -235,32 +235,42 @@ export class Collector {
     for (const { id, async } of this.#functionsIn(argument.value, call)) if (!async) this.#callbacks.set(id, this.#oneLine(call.calleeRange));
   }
 
-  #offload(call: Call, range: Range, callees: readonly Value[]): void {
+  #offload(call: Call, callees: readonly Value[]): void {
     for (const work of offloadedWork(this.#context.names, this.#file, call, 0, callees)) {
-      for (const { id, async } of this.#functionsIn(work, call)) if (!async) this.#offloaded.set(id, range);
+      for (const { id, async } of this.#functionsIn(work, call)) if (!async) this.#offloaded.set(id, this.#oneLine(call.calleeRange));
     }
   }
 
   /** Ids of the functions that an argument may be. */
-  #functionsIn(argument: Expression, call: Call, range = this.#oneLine(call.calleeRange)): readonly { readonly id: string; readonly async: boolean }[] {
-    return this.#infer(argument, call.scope, call.start).flatMap((value) => (value.kind === 'partial' ? value.of : [value])).flatMap((value) => {
+  #functionsIn(argument: Expression, call: Call): readonly { readonly id: string; readonly async: boolean }[] {
+    const found: { id: string; async: boolean }[] = [];
+    const look = (value: Value): void => {
       const id = value.kind === 'function' ? this.#context.ids(value.path)[value.scope] : undefined;
-      if (id === undefined || value.kind !== 'function') return [];
-      this.#use(id, range, call.scope);
-      return [{ id, async: this.#context.names.function(value)?.async === true }];
-    });
+      if (id === undefined || value.kind !== 'function') return;
+      this.#use(id, this.#oneLine(call.calleeRange), call.scope);
+      found.push({ id, async: this.#context.names.function(value)?.async === true });
+    };
+    for (const value of this.#infer(argument, call.scope, call.start)) {
+      if (value.kind === 'partial') value.of.forEach(look);
+      else look(value);
+    }
+    return found;
   }
 
   /** A function given to another, or put into a list, is called by somebody. */
-  #mention(expression: Expression, call: Call, range: Range): void {
+  #mention(expression: Expression, call: Call): void {
     if (expression.kind === 'sequence') {
-      for (const item of expression.items) this.#mention(item, call, range);
+      for (const item of expression.items) this.#mention(item, call);
     } else if (expression.kind === 'name') {
       for (let scope = call.scope; scope >= 0; scope = this.#file.scopes[scope]!.parent) {
         const bound = this.#file.scopes[scope]!.bindings.get(expression.name);
         if (!bound) continue;
         // Most arguments are no functions: only what may be one is looked up.
-        if (bound.some(({ value }) => value.kind === 'function' || (value.kind === 'import' && value.member !== undefined))) this.#functionsIn(expression, call, range);
+        for (const { value } of bound) {
+          if (value.kind !== 'function' && (value.kind !== 'import' || value.member === undefined)) continue;
+          this.#functionsIn(expression, call);
+          break;
+        }
         return;
       }
     }

@@ -9,6 +9,9 @@ const libraries: ReadonlySet<string> = new Set([...blocking.keys(), ...returns.k
 /** Compiled into Python: no file ever shadows them. */
 const compiled: ReadonlySet<string> = new Set(['builtins', 'gc', 'itertools', 'math', 'posix', 'sys', 'time', '_thread']);
 
+/** By name of the module. */
+const kinds = new Map<string, 'compiled' | 'known' | 'other'>();
+
 /** A module in the workspace: a file, or a folder without `__init__.py`. */
 export interface Module {
   readonly path?: string;
@@ -145,9 +148,14 @@ export class Modules {
       for (let up = 1; up < level; up++) folder = parentOf(folder);
       return this.#at(folder, module, seen) ?? (module === '' ? { folder } : undefined);
     }
-    const top = topName(module);
-    if (compiled.has(top)) return undefined;
-    const known = libraries.has(top);
+    let kind = kinds.get(module);
+    if (!kind) {
+      if (kinds.size > 5000) kinds.clear();
+      const top = topName(module);
+      kinds.set(module, (kind = compiled.has(top) ? 'compiled' : libraries.has(top) ? 'known' : 'other'));
+    }
+    if (kind === 'compiled') return undefined;
+    const known = kind === 'known';
     const start = known ? (this.isPackage(folder) || this.isPackage(parentOf(folder)) ? '' : folder) : this.#outsideOf(folder);
     let answers = this.#known.get(start);
     if (!answers) this.#known.set(start, (answers = new Map()));
