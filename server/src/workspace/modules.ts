@@ -18,6 +18,12 @@ export interface Module {
   readonly folder: string;
 }
 
+/** What a name means, and the numbers of all paths whose coming or going would change that. */
+interface Answer {
+  readonly module: Module | undefined;
+  readonly seen: readonly number[];
+}
+
 export class Modules {
   readonly #files = new Set<string>();
   /** Folders with an `__init__.py`. */
@@ -26,7 +32,9 @@ export class Modules {
   /** Folders that hold a top-level package or module of a name. */
   readonly #roots = new Map<string, Set<string>>();
   /** Answers by the folder where the search begins, then by what is imported, until a file comes or goes. */
-  readonly #known = new Map<string, Map<string, { readonly module: Module | undefined; readonly seen: readonly number[] }>>();
+  readonly #known = new Map<string, Map<string, Answer>>();
+  /** Submodules and what is none, by folder and name. */
+  readonly #inside = new Map<string, Map<string, Answer>>();
   /** Of each folder the nearest one that is no package, itself or above, until a file comes or goes. */
   readonly #outside = new Map<string, string>();
   /** Dotted names of files, until a file comes or goes. */
@@ -51,9 +59,15 @@ export class Modules {
   }
 
   #changed(): void {
-    this.#known.clear();
-    this.#outside.clear();
+    this.settle();
     this.#names.clear();
+  }
+
+  /** Forgets what was looked up: it can be had again. */
+  settle(): void {
+    this.#known.clear();
+    this.#inside.clear();
+    this.#outside.clear();
   }
 
   #count(path: string, step: 1 | -1): void {
@@ -138,7 +152,16 @@ export class Modules {
 
   /** A submodule of a package or folder. */
   inside(module: Module, name: string, seen?: Set<number>): Module | undefined {
-    return module.path === undefined || module.path.endsWith('/__init__.py') || module.path === '__init__.py' ? this.#at(module.folder, name, seen) : undefined;
+    if (module.path !== undefined && !isInit(module.path)) return undefined;
+    let answers = this.#inside.get(module.folder);
+    if (!answers) this.#inside.set(module.folder, (answers = new Map()));
+    let answer = answers.get(name);
+    if (!answer) {
+      const places = new Set<number>();
+      answers.set(name, (answer = { module: this.#at(module.folder, name, places), seen: [...places] }));
+    }
+    if (seen) for (const place of answer.seen) seen.add(place);
+    return answer.module;
   }
 
   /** `module` as written in `from` with `level` leading dots; undefined when it is not in the workspace. */

@@ -51,20 +51,20 @@ export class Needles {
     this.#next = new Uint16Array(children.length << classBits);
     /** Of each state the one for its longest end that begins a word. */
     const back = new Uint16Array(children.length);
+    // States are numbered anew, the shallow ones first: most of a text stays with them.
     const order = [0];
-    for (const state of order) {
+    const sorted: Needle[][] = [];
+    for (const [state, old] of order.entries()) {
       const shorter = back[state]!;
-      if (state !== 0) ending[state]!.push(...ending[shorter]!);
+      sorted.push(state === 0 ? [] : [...ending[old]!, ...sorted[shorter]!]);
       for (let one = 0; one < mostClasses; one++) {
-        const child = children[state]![one];
+        const child = children[old]![one];
         const otherwise = state === 0 ? 0 : this.#next[(shorter << classBits) + one]!;
-        this.#next[(state << classBits) + one] = child ?? otherwise;
-        if (child === undefined) continue;
-        back[child] = otherwise;
-        order.push(child);
+        if (child !== undefined) back[order.push(child) - 1] = otherwise;
+        this.#next[(state << classBits) + one] = child === undefined ? otherwise : order.length - 1;
       }
     }
-    this.#ending = ending.map((all) => (all.length > 0 ? all : undefined));
+    this.#ending = sorted.map((all) => (all.length > 0 ? all : undefined));
     this.#ends = Uint8Array.from(this.#ending, (all) => (all ? 1 : 0));
   }
 

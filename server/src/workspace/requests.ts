@@ -120,13 +120,16 @@ export class Requests implements RequestPaths {
   update(): this {
     const { calls } = this.#ground;
     for (const path of this.#shares.keys()) if (!calls.has(path)) this.#remove(path);
-    for (const [path, own] of calls) {
-      if (this.#shares.get(path)?.calls === own) continue;
-      this.#remove(path);
-      this.#add(path, own);
-    }
+    for (const [path, own] of calls) this.take(path, own);
     this.#bases.clear();
     return this;
+  }
+
+  /** Takes in one file, whose calls have just been worked out; `update` comes after the last one, and before the next edit. */
+  take(path: string, calls: FileCalls): void {
+    if (this.#shares.get(path)?.calls === calls) return;
+    this.#remove(path);
+    this.#add(path, calls);
   }
 
   /** Files whose answers may have changed since this was last asked. */

@@ -1,6 +1,7 @@
 /** Whether the workspace serves clients at all, or only runs and ends. */
 
 import type { Facts } from '../facts.ts';
+import { mentioningNames } from './mentions.ts';
 import type { Workspace } from './workspace.ts';
 
 const frameworks: ReadonlySet<string> = new Set([
@@ -50,10 +51,13 @@ export function hasAsgi(workspace: Workspace): boolean {
   });
 }
 
+const speaksOfFrameworks = mentioningNames([...frameworks, ...asgi].map((name) => name.split('.', 1)[0]!));
+const none: readonly string[] = [];
 const imports = new WeakMap<Facts, readonly string[]>();
 
-/** Top-level names of the libraries that a file imports; `aiohttp.web` with its second one. */
+/** Top-level names of the libraries that a file imports, none where it speaks of no framework; `aiohttp.web` with its second one. */
 function libraries(file: Facts): readonly string[] {
+  if (!speaksOfFrameworks(file)) return none;
   let known = imports.get(file);
   if (!known) {
     const found = new Set<string>();
