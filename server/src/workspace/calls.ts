@@ -2,7 +2,7 @@
 
 import type { Argument, Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
-import { EdgeAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Use } from './edges.ts';
+import { EdgeAt, FunctionAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Use } from './edges.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName, isProperty, ownerOf } from './scopes.ts';
@@ -22,6 +22,14 @@ export interface CallContext {
   facts(path: string): Facts | undefined;
 }
 
+const noEdges: readonly Edge[] = [];
+const nowhere: ReadonlyMap<string, Range> = new Map();
+
+/** Of most files there is nothing: those have the same. */
+function shared(places: ReadonlyMap<string, Range>): ReadonlyMap<string, Range> {
+  return places.size === 0 ? nowhere : places;
+}
+
 /** Works out the calls of a file, or of one section of it. */
 export class Collector {
   readonly #file: Facts;
@@ -33,10 +41,9 @@ export class Collector {
   readonly #used: { readonly start: number; readonly rule: string }[] = [];
   readonly #uses = new Map<number, Use[]>();
 
-  constructor(file: Facts, context: CallContext, scopes: readonly Scope[]) {
+  constructor(file: Facts, context: CallContext) {
     this.#file = file;
     this.#context = context;
-    for (const { index } of scopes) this.#edges.set(index, []);
   }
 
   /** Works out what stands in a whole file, or in one section of it. */
@@ -57,12 +64,14 @@ export class Collector {
     for (const scope of scopes) {
       const id = ids[scope.index];
       if (id === undefined || !scope.function) continue;
-      const edges = this.#edges.get(scope.index)!.sort((a, b) => a.range.start - b.range.start);
+      // As long as they need to be: most files are never edited.
+      const edges = this.#edges.get(scope.index)?.sort((a, b) => a.range.start - b.range.start).slice() ?? noEdges;
       const { kind: decoration, offloads } = names.decoration(file, scope, scope.function);
       if (offloads && !scope.function.async) this.#offloaded.set(id, offloads);
-      functions.push({ id, path: file.path, scope: scope.index, name: displayName(file, scope), async: scope.function.async, cached: decoration === 'cached', edges });
+      functions.push(new FunctionAt(names, id, file.path, scope, decoration === 'cached', edges));
     }
-    return { functions, uses: this.#uses, callbacks: this.#callbacks, offloaded: this.#offloaded, usedIgnores: this.#used };
+    for (const [owner, uses] of this.#uses) this.#uses.set(owner, uses.slice());
+    return { functions: functions.slice(), uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), usedIgnores: this.#used };
   }
 
   #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: EdgeDetails): void {
@@ -79,7 +88,9 @@ export class Collector {
         }
       }
     }
-    this.#edges.get(owner)!.push(new EdgeAt(file, this.#context.names, owner, block, kind, range, rest));
+    let edges = this.#edges.get(owner);
+    if (!edges) this.#edges.set(owner, (edges = []));
+    edges.push(new EdgeAt(file, this.#context.names, owner, block, kind, range, rest));
   }
 
   #infer(expression: Expression, scope: number, at: number): readonly Value[] {

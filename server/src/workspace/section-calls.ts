@@ -9,11 +9,11 @@ import type { EdgeAt, FileCalls, SectionCalls, Use } from './edges.ts';
  * means what it meant, wherever they stand now.
  */
 export function fileCalls(file: Facts, context: CallContext, known: WeakMap<Section, SectionCalls>): FileCalls {
-  if (!file.sections) return new Collector(file, context, file.scopes).collect(file);
+  if (!file.sections) return new Collector(file, context).collect(file);
   const parts = file.sections.map((section) => {
     let part = known.get(section);
     if (part) move(part, section);
-    else known.set(section, (part = { ...new Collector(file, context, section.scopes).collect(section), offset: section.start, firstBlock: section.firstBlock, firstCall: section.firstCall }));
+    else known.set(section, (part = { ...new Collector(file, context).collect(section), offset: section.start, firstBlock: section.firstBlock, firstCall: section.firstCall }));
     return part;
   });
   return {
