@@ -1,6 +1,7 @@
 /** Code that serves nobody: tests, migrations, and scripts with a `main` of their own. */
 
 import type { Expression, Facts, Test } from '../facts.ts';
+import { mentioningNames } from './mentions.ts';
 
 const aside = /(^|\/)(tests?|testing|e2e|cypress|migrations?|alembic|benchmarks?|examples?\/scripts)\/|(^|\/)(test_[^/]*|[^/]*_test|conftest|tests)\.py$/;
 const served = /^(get|post|put|patch|delete|head|options|api_route|route|websocket|websocket_route|middleware|exception_handler|on_event|event|task|shared_task|command|callback|tool|resource|listen|on|errorhandler|before_request|after_request|lifespan|asynccontextmanager)$/;
@@ -34,6 +35,7 @@ function servesNobody(file: Facts): boolean {
 export function privatelyDriven(file: Facts, imported: ReadonlySet<string>): ReadonlySet<number> {
   // What another file imports may run on that file's loop as well; what is nested in a function cannot be imported.
   const outside = imported.has(file.path);
+  if (!drives(file)) return nothing;
   let known = driven.get(file);
   if (!known) {
     const found = new Set<number>();
@@ -53,6 +55,8 @@ export function privatelyDriven(file: Facts, imported: ReadonlySet<string>): Rea
   return outside ? new Set([...known].filter((scope) => file.scopes[file.scopes[scope]!.parent]!.kind === 'function')) : known;
 }
 
+const drives = mentioningNames(['run', 'run_until_complete']);
+const nothing: ReadonlySet<number> = new Set();
 const driven = new WeakMap<Facts, ReadonlySet<number>>();
 const starters = /^(serve\w*|start\w*|run\w*|main|gather|create_task|TaskGroup|ensure_future|create_server|idle|listen|poll\w*|connect\w*|launch\w*)$/;
 
@@ -62,6 +66,7 @@ function startsOthers(file: Facts, scope: number): boolean {
   return file.calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && starters.test(call.callee.name));
 }
 
+const speaksOfLifespan = mentioningNames(['lifespan']);
 const lifespans = new WeakMap<Facts, ReadonlySet<string>>();
 
 /** Whether a coroutine runs before the first client is served or after the last: `@app.on_event("startup")`, `FastAPI(lifespan=…)`. */
@@ -73,6 +78,7 @@ export function isStartup(file: Facts, scope: number): boolean {
     return call?.callee.kind === 'attribute' && call.callee.name === 'on_event' && event?.kind === 'constant' && (event.value === 'startup' || event.value === 'shutdown');
   });
   if (registered) return true;
+  if (!speaksOfLifespan(file)) return false;
   let known = lifespans.get(file);
   if (!known) {
     const given = file.calls.flatMap((call) => call.arguments.filter((argument) => argument.name === 'lifespan').map(({ value }) => (value.kind === 'name' ? value.name : '')));
@@ -81,9 +87,11 @@ export function isStartup(file: Facts, scope: number): boolean {
   return name !== '' && known.has(name);
 }
 
+const speaksOfItself = mentioningNames(['__name__']);
+
 /** `if __name__ == "__main__":` at the top level. */
 export function startsItself(file: Facts): boolean {
-  return file.blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test));
+  return speaksOfItself(file) && file.blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test));
 }
 
 /** Whether a block runs only where its file is the program. */
