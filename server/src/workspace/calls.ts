@@ -292,7 +292,7 @@ export class Collector {
     const owner = ownerOf(this.#file, scope);
     let uses = this.#uses.get(owner);
     if (!uses) this.#uses.set(owner, (uses = []));
-    uses.push({ target, range, ...(call === undefined ? {} : { call }) });
+    uses.push(call === undefined ? { target, range } : { target, range, call });
   }
 
   #enter(expression: Expression, range: Range, scope: number, block: number): void {

@@ -229,11 +229,15 @@ export class Modules {
   /** The numbers of the paths that a file's imports name, those that do not exist (yet) included. */
   importsOf(file: Facts): readonly number[] {
     const seen = new Set<number>();
+    // Most names come from the same module as the one before.
+    let last: { readonly module: string; readonly level: number } | undefined;
+    let module: Module | undefined;
     for (const scope of file.scopes) {
       for (const bindings of scope.bindings.values()) {
         for (const { value } of bindings) {
           if (value.kind !== 'import' && value.kind !== 'star-import') continue;
-          const module = this.resolve(file.path, value.module, value.level, seen);
+          if (last?.module !== value.module || last.level !== value.level) module = this.resolve(file.path, value.module, value.level, seen);
+          last = value;
           if (module && value.kind === 'import' && value.member !== undefined) this.inside(module, value.member, seen);
         }
       }

@@ -316,11 +316,11 @@ export class Names {
   /** Finds `name` in a class, its instances' attributes and its bases, in that order. */
   #classAttribute(value: { path: string; scope: number }, name: string, instance: boolean): readonly Value[] {
     return this.answers.once(this.answers.attributes(value, instance), name, () => {
-      const visited = new Set<string>();
+      const visited: { readonly path: string; readonly scope: number }[] = [];
       const find = (path: string, index: number): readonly Value[] | undefined => {
-        const key = `${path}#${index}`;
-        if (visited.has(key) || visited.size > 40) return undefined;
-        visited.add(key);
+        if (visited.length > 40) return undefined;
+        for (const one of visited) if (one.scope === index && one.path === path) return undefined;
+        visited.push({ path, scope: index });
         const file = this.file(path);
         const scope = file?.scopes[index];
         if (!file || !scope?.class) return undefined;
