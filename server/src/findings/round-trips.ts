@@ -46,10 +46,11 @@ const writeInstead: { readonly [library in QueryMethod['library']]?: string } = 
 /** One finding for each query that every turn of `loop` runs anew; `rows` says what it walks. */
 export function* roundTripFindings(file: Facts, workspace: Workspace, loop: Loop, rows: () => Rows | undefined): Iterable<Finding> {
   const owner = file.scopes[ownerOf(file, loop.scope)]!;
-  if (!callsOf(file, loop).some((call) => mayMatter(file, workspace, call))) return;
-  const calls = repeatedCalls(file, loop, owner).filter((call) => mayMatter(file, workspace, call));
-  if (calls.length === 0) return;
+  const mattering = callsOf(file, loop).filter((call) => mayMatter(file, workspace, call));
+  if (mattering.length === 0) return;
   const turn = new Turn(file, loop);
+  const calls = mattering.filter((call) => isRepeated(file, loop, turn, owner, call));
+  if (calls.length === 0) return;
   const item = file.text.slice(loop.targetRange!.start, loop.targetRange!.end);
   const found: Finding[] = [];
   const texts = new Set<string>();
@@ -77,17 +78,16 @@ function mayMatter(file: Facts, workspace: Workspace, call: Call): boolean {
   return mayAsk(file, workspace, call) || call.role === 'iterated' || (call.role === 'argument' && consumedIn(file).has(call.index));
 }
 
-/** By loop: they rest on its own statement of the top level, which stays the same object while its text does. */
-const repeated = new WeakMap<Loop, readonly Call[]>();
+/** By loop and call: answers rest on one statement of the top level, which stays the same object while its text does. */
+const repeated = new WeakMap<Loop, WeakMap<Call, boolean>>();
 
-/** The calls of a loop's body that every turn makes anew, for its own element. */
-function repeatedCalls(file: Facts, loop: Loop, owner: Scope): readonly Call[] {
+/** Whether every turn of a loop makes a call of its body anew, for its own element. */
+function isRepeated(file: Facts, loop: Loop, turn: Turn, owner: Scope, call: Call): boolean {
   let calls = repeated.get(loop);
-  if (!calls) {
-    const turn = new Turn(file, loop);
-    repeated.set(loop, (calls = callsOf(file, loop).filter((call) => turn.mentionedIn(call) && isOrdinary(file, call, owner) && !turn.isChosen(call))));
-  }
-  return calls;
+  if (!calls) repeated.set(loop, (calls = new WeakMap()));
+  let answer = calls.get(call);
+  if (answer === undefined) calls.set(call, (answer = turn.mentionedIn(call) && isOrdinary(file, call, owner) && !turn.isChosen(call)));
+  return answer;
 }
 
 /** A query below a helper that is there to read or change rows, not to do a job of which rows are a part. */

@@ -139,7 +139,7 @@ export function blockingRow(name: string): BlockingRow | undefined {
   let row = answers.get(name);
   if (row === undefined) {
     // Most names are asked for many times, and most have no row.
-    if (answers.size > 50_000) answers.clear();
+    if (answers.size > 5000) answers.clear();
     answers.set(name, (row = findRow(name) ?? null));
   }
   return row ?? undefined;

@@ -41,7 +41,7 @@ export default defineRule({
 /** Whether all that a call can mean is one `async def`. */
 function meansCoroutine(file: Facts, workspace: Workspace, call: Call): boolean {
   if (call.callee.kind === 'name' && !isBoundOnce(file, call.callee.name, call.scope)) return false;
-  const definition = workspace.mayRun(file, call) ? workspace.target(file, call)?.definition : undefined;
+  const definition = workspace.mayRun(file, call, true) ? workspace.target(file, call)?.definition : undefined;
   const inside = definition && workspace.file(definition.path);
   const scope = definition && inside?.scopes[definition.scope];
   if (inside === undefined || scope?.function?.async !== true || scope.function.generator) return false;

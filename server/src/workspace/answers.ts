@@ -73,12 +73,14 @@ export class Answers {
   }
 
   #about(path: string): Results {
-    return within(this.#results, path, () => ({ returned: new Map(), bases: new Map(), members: new Map(), ofClasses: new Map(), ofObjects: new Map() }));
+    let results = this.#results.get(path);
+    if (!results) this.#results.set(path, (results = { returned: new Map(), bases: new Map(), members: new Map(), ofClasses: new Map(), ofObjects: new Map() }));
+    return results;
   }
 
   /** By binding or call. */
   details(path: string): Map<Binding | Call, readonly Value[]> {
-    return within(this.#details, path, () => new Map());
+    return this.#details.get(path) ?? added(this.#details, path);
   }
 
   /** What functions give, by scope. */
@@ -99,22 +101,23 @@ export class Answers {
   /** Attributes of a class or of its instances, by name. */
   attributes({ path, scope }: { readonly path: string; readonly scope: number }, instance: boolean): Map<string, readonly Value[]> {
     const about = this.#about(path);
-    return within(instance ? about.ofObjects : about.ofClasses, scope, () => new Map());
+    const classes = instance ? about.ofObjects : about.ofClasses;
+    return classes.get(scope) ?? added(classes, scope);
   }
 
   /** By scope of the function. */
   decorations(path: string): Map<number, Decoration> {
-    return within(this.#decorations, path, () => new Map());
+    return this.#decorations.get(path) ?? added(this.#decorations, path);
   }
 
   /** Which parameter each function hands to a thread (`work.ts`), by scope. */
   handedOver(path: string): Map<number, number | undefined> {
-    return within(this.#handedOver, path, () => new Map());
+    return this.#handedOver.get(path) ?? added(this.#handedOver, path);
   }
 }
 
-function within<K, V>(all: Map<K, V>, key: K, make: () => V): V {
-  let known = all.get(key);
-  if (known === undefined) all.set(key, (known = make()));
-  return known;
+function added<K, L, V>(all: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  const made = new Map<L, V>();
+  all.set(key, made);
+  return made;
 }

@@ -2,8 +2,7 @@
 
 import { isProperty, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
-import { taskMethod } from './decorators.ts';
-import { EdgeAt, UseAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
+import { EdgeAt, FunctionAt, UseAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName, ownerOf } from './scopes.ts';
@@ -23,6 +22,14 @@ export interface CallContext {
   facts(path: string): Facts | undefined;
 }
 
+const noEdges: readonly Edge[] = [];
+const nowhere: ReadonlyMap<string, Range> = new Map();
+
+/** Of most files there is nothing: those have the same. */
+function shared(places: ReadonlyMap<string, Range>): ReadonlyMap<string, Range> {
+  return places.size === 0 ? nowhere : places;
+}
+
 /** Works out the calls of a file, or of one section of it. */
 export class Collector {
   readonly #file: Facts;
@@ -35,11 +42,10 @@ export class Collector {
   readonly #used: { readonly start: number; readonly rule: string }[] = [];
   readonly #uses = new Map<number, Use[]>();
 
-  constructor(file: Facts, context: CallContext, scopes: readonly Scope[], standing: Standing) {
+  constructor(file: Facts, context: CallContext, standing: Standing) {
     this.#file = file;
     this.#context = context;
     this.#standing = standing;
-    for (const { index } of scopes) this.#edges.set(index, []);
   }
 
   /** Works out what stands in a whole file, or in one section of it. */
@@ -60,12 +66,14 @@ export class Collector {
     for (const scope of scopes) {
       const id = ids[scope.index];
       if (id === undefined || !scope.function) continue;
-      const edges = this.#edges.get(scope.index)!.sort((a, b) => a.range.start - b.range.start);
+      // As long as they need to be: most files are never edited.
+      const edges = this.#edges.get(scope.index)?.sort((a, b) => a.range.start - b.range.start).slice() ?? noEdges;
       const { kind: decoration, offloads } = names.decoration(file, scope, scope.function);
       if (offloads && !scope.function.async) this.#offloaded.set(id, offloads);
-      functions.push({ id, path: file.path, scope: scope.index, name: displayName(file, scope), async: scope.function.async, cached: decoration === 'cached', edges });
+      functions.push(new FunctionAt(names, id, file.path, scope, decoration === 'cached', edges));
     }
-    return { functions, uses: this.#uses, callbacks: this.#callbacks, offloaded: this.#offloaded, usedIgnores: this.#used };
+    for (const [owner, uses] of this.#uses) this.#uses.set(owner, uses.slice());
+    return { functions: functions.slice(), uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), usedIgnores: this.#used };
   }
 
   #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: EdgeDetails): void {
@@ -82,7 +90,9 @@ export class Collector {
         }
       }
     }
-    this.#edges.get(owner)!.push(new EdgeAt(file, this.#context.names, this.#standing, owner, block, kind, range, rest));
+    let edges = this.#edges.get(owner);
+    if (!edges) this.#edges.set(owner, (edges = []));
+    edges.push(new EdgeAt(file, this.#context.names, this.#standing, owner, block, kind, range, rest));
   }
 
   #infer(expression: Expression, scope: number, at: number): readonly Value[] {
@@ -95,12 +105,13 @@ export class Collector {
       const work = schedulers.get(callee.name);
       if (work !== undefined) this.#schedule(call, work);
     }
-    const range = this.#oneLine(call.calleeRange);
     const callees = this.#infer(callee, call.scope, call.start);
     if (call.arguments.length > 0) {
-      this.#offload(call, range, callees);
-      for (const { value } of call.arguments) this.#mention(value, call, range);
+      this.#offload(call, callees);
+      for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence') this.#mention(value, call);
     }
+    if (callees.length === 0) return;
+    const range = this.#oneLine(call.calleeRange);
     // One of several: which one runs is not known, all may.
     if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#context.ids(value.path)[value.scope], range, call.scope, call.index);
     for (const value of callees) {
@@ -114,7 +125,7 @@ export class Collector {
     switch (value.kind) {
       case 'symbol': {
         const { taught } = this.#context.names;
-        const row = taught.row(value.name) ?? blockingRow(taskMethod(value.name) ?? value.name);
+        const row = taught.row(value.name) ?? value.row;
         if (!row || taught.silences(row.name) || taught.silences(value.name) || !this.#blocks(row, call)) return false;
         this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row: this.#short(row, call) });
         return true;
@@ -237,32 +248,42 @@ export class Collector {
     for (const { id, async } of this.#functionsIn(argument.value, call)) if (!async) this.#callbacks.set(id, this.#oneLine(call.calleeRange));
   }
 
-  #offload(call: Call, range: Range, callees: readonly Value[]): void {
+  #offload(call: Call, callees: readonly Value[]): void {
     for (const work of offloadedWork(this.#context.names, this.#file, call, 0, callees)) {
-      for (const { id, async } of this.#functionsIn(work, call)) if (!async) this.#offloaded.set(id, range);
+      for (const { id, async } of this.#functionsIn(work, call)) if (!async) this.#offloaded.set(id, this.#oneLine(call.calleeRange));
     }
   }
 
   /** Ids of the functions that an argument may be. */
-  #functionsIn(argument: Expression, call: Call, range = this.#oneLine(call.calleeRange)): readonly { readonly id: string; readonly async: boolean }[] {
-    return this.#infer(argument, call.scope, call.start).flatMap((value) => (value.kind === 'partial' ? value.of : [value])).flatMap((value) => {
+  #functionsIn(argument: Expression, call: Call): readonly { readonly id: string; readonly async: boolean }[] {
+    const found: { id: string; async: boolean }[] = [];
+    const look = (value: Value): void => {
       const id = value.kind === 'function' ? this.#context.ids(value.path)[value.scope] : undefined;
-      if (id === undefined || value.kind !== 'function') return [];
-      this.#use(id, range, call.scope);
-      return [{ id, async: this.#context.names.function(value)?.async === true }];
-    });
+      if (id === undefined || value.kind !== 'function') return;
+      this.#use(id, this.#oneLine(call.calleeRange), call.scope);
+      found.push({ id, async: this.#context.names.function(value)?.async === true });
+    };
+    for (const value of this.#infer(argument, call.scope, call.start)) {
+      if (value.kind === 'partial') value.of.forEach(look);
+      else look(value);
+    }
+    return found;
   }
 
   /** A function given to another, or put into a list, is called by somebody. */
-  #mention(expression: Expression, call: Call, range: Range): void {
+  #mention(expression: Expression, call: Call): void {
     if (expression.kind === 'sequence') {
-      for (const item of expression.items) this.#mention(item, call, range);
+      for (const item of expression.items) this.#mention(item, call);
     } else if (expression.kind === 'name') {
       for (let scope = call.scope; scope >= 0; scope = this.#file.scopes[scope]!.parent) {
         const bound = this.#file.scopes[scope]!.bindings.get(expression.name);
         if (!bound) continue;
         // Most arguments are no functions: only what may be one is looked up.
-        if (bound.some(({ value }) => value.kind === 'function' || (value.kind === 'import' && value.member !== undefined))) this.#functionsIn(expression, call, range);
+        for (const { value } of bound) {
+          if (value.kind !== 'function' && (value.kind !== 'import' || value.member === undefined)) continue;
+          this.#functionsIn(expression, call);
+          break;
+        }
         return;
       }
     }

@@ -97,6 +97,7 @@ function calleeOf(file: Facts, { value }: Decorator): Expression {
 
 /** `tasks.add.delay`, imported from where we cannot look: Celery's, going by the module's name. */
 export function taskMethod(name: string): string | undefined {
+  if (!name.endsWith('.delay') && !name.endsWith('.apply_async')) return undefined;
   const sent = /(?:^|\.)(?:tasks?|celery[a-z_]*|[a-z_]+_tasks?)\.(?:.*\.)?[a-z_]\w*\.(delay|apply_async)$/.exec(name);
   return sent ? `celery.app.task.Task.${sent[1]}` : undefined;
 }

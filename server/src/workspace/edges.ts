@@ -1,9 +1,10 @@
 /** Places in functions where other code runs, as the call graph keeps them. */
 
-import type { Expression, Facts, Range } from '../facts.ts';
+import type { Expression, Facts, Range, Scope } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import { constantOf, evaluate, fillsOnce, guardsOf, type Constant, type Guard } from './guards.ts';
 import type { Names } from './names.ts';
+import { displayName } from './scopes.ts';
 
 /** A place in a function where other code runs. */
 export interface Edge {
@@ -34,6 +35,32 @@ export interface FunctionCalls {
   /** Its body runs once (`lru_cache`). */
   readonly cached: boolean;
   readonly edges: readonly Edge[];
+}
+
+/** A function as its file's calls know it: its name is made when asked for, most never are. */
+export class FunctionAt implements FunctionCalls {
+  readonly id: string;
+  readonly path: string;
+  readonly scope: number;
+  readonly async: boolean;
+  readonly cached: boolean;
+  readonly edges: readonly Edge[];
+  readonly #names: Names;
+
+  constructor(names: Names, id: string, path: string, { index, function: facts }: Scope, cached: boolean, edges: readonly Edge[]) {
+    this.#names = names;
+    this.id = id;
+    this.path = path;
+    this.scope = index;
+    this.async = facts?.async === true;
+    this.cached = cached;
+    this.edges = edges;
+  }
+
+  get name(): string {
+    const file = this.#names.file(this.path)!;
+    return displayName(file, file.scopes[this.scope]!);
+  }
 }
 
 /** A place where a function calls, awaits or hands over another of the workspace, a coroutine or not. */

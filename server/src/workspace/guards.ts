@@ -113,11 +113,14 @@ export function fillsOnce(file: Facts, call: Call, owner: Scope): boolean {
   const { test, not, kind } = file.blocks[call.block]!;
   if (kind === 'conditional' && not?.length === 1 && not[0]!.kind === 'truthy' && (not[0]!.value.kind === 'attribute' || not[0]!.value.kind === 'name') && file.text.slice(file.blocks[call.block]!.start - 4, file.blocks[call.block]!.start).includes('or')) return true;
   const subject = test && emptiness(test);
-  const lineStart = file.text.lastIndexOf('\n', call.start - 1) + 1;
-  const target = /^\s*([\w.]+(?:\[["'\w]+\])?)\s*(?::[^=]+)?=\s*(?:await\s+)?$/.exec(file.text.slice(lineStart, call.start))?.[1];
-  if (subject && target !== undefined && storedAt(file, subject) === target.replaceAll("'", '"')) return true;
+  if (subject) {
+    const lineStart = file.text.lastIndexOf('\n', call.start - 1) + 1;
+    const target = /^\s*([\w.]+(?:\[["'\w]+\])?)\s*(?::[^=]+)?=\s*(?:await\s+)?$/.exec(file.text.slice(lineStart, call.start))?.[1];
+    if (target !== undefined && storedAt(file, subject) === target.replaceAll("'", '"')) return true;
+  }
   for (let at = call.block; at >= 0 && file.blocks[at]!.scope === owner.index; at = file.blocks[at]!.parent) {
     const block = file.blocks[at]!;
+    if (!block.test && !block.not) continue;
     const asked = [block.test && emptiness(block.test), ...(block.not ?? []).flatMap((one) => (one.kind === 'or' ? one.tests : [one])).map(fullness)];
     if (asked.some((one) => one && isFilled(file, one, owner))) return true;
   }

@@ -1,11 +1,65 @@
 /** What calls and attributes of libraries give, as far as knowledge goes. */
 
-import { canonicalType, returns } from '../knowledge/index.ts';
+import { blockingRow, canonicalType, offLoop, returns, type BlockingRow, type OffloadRow } from '../knowledge/index.ts';
 import { taskMethod } from './decorators.ts';
-import { none, symbolNamed, type Value } from './values.ts';
+import { none, type Value } from './values.ts';
+
+const offloading: ReadonlyMap<string, OffloadRow> = new Map(offLoop.map((row) => [row.call, row]));
+
+/** A library's object by dotted name: a module, class, function or an attribute of one. What is known of it is looked up once. */
+export class LibrarySymbol {
+  readonly kind = 'symbol';
+  readonly name: string;
+  #attributes: Map<string, readonly LibrarySymbol[]> | undefined;
+  #row: BlockingRow | null | undefined;
+  #offloads: OffloadRow | null | undefined;
+  #result: readonly Value[] | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  attribute(name: string): readonly LibrarySymbol[] {
+    this.#attributes ??= new Map();
+    let known = this.#attributes.get(name);
+    if (!known) this.#attributes.set(name, (known = symbolNamed(`${this.name}.${name}`)));
+    return known;
+  }
+
+  /** How calling it blocks. */
+  get row(): BlockingRow | undefined {
+    if (this.#row === undefined) this.#row = blockingRow(taskMethod(this.name) ?? this.name) ?? null;
+    return this.#row ?? undefined;
+  }
+
+  /** How calling it hands work over. */
+  get offloads(): OffloadRow | undefined {
+    if (this.#offloads === undefined) this.#offloads = offloading.get(this.name) ?? null;
+    return this.#offloads ?? undefined;
+  }
+
+  /** What calling it gives. */
+  get result(): readonly Value[] {
+    return (this.#result ??= resultOf(this.name));
+  }
+}
+
+const symbols = new Map<string, readonly LibrarySymbol[]>();
+/** With more symbols than this all are made anew. */
+const mostSymbols = 10_000;
+
+/** A library's object by name; the same one for the same name, because most are asked for thousands of times. */
+export function symbolNamed(name: string): readonly LibrarySymbol[] {
+  let known = symbols.get(name);
+  if (!known) {
+    if (symbols.size > mostSymbols) symbols.clear();
+    symbols.set(name, (known = [new LibrarySymbol(name)]));
+  }
+  return known;
+}
 
 /** What calling a library's object of this dotted name gives. */
-export function resultOf(written: string): readonly Value[] {
+function resultOf(written: string): readonly Value[] {
   const name = taskMethod(written) ?? written;
   const dot = name.lastIndexOf('.');
   const row = returns.get(name) ?? (dot > 0 ? returns.get(`${canonicalType(name.slice(0, dot))}${name.slice(dot)}`) : undefined);
@@ -22,7 +76,7 @@ export function attributeOf(type: string, name: string): readonly Value[] {
   const any = returns.get(`${type}.__getattr__`);
   if (any?.attr && !row && !name.startsWith('_')) {
     // A method of the type itself comes before its dynamic attributes.
-    return [{ kind: 'symbol', name: full }, { kind: 'instance', of: any.returns }];
+    return [...symbolNamed(full), { kind: 'instance', of: any.returns }];
   }
   return symbolNamed(full);
 }

@@ -49,12 +49,16 @@ const known = new WeakMap<Facts, Uint8Array>();
 const bySection = new WeakMap<Section, readonly number[]>();
 /** All words asked for; gone when there are more. */
 let needles: Needles | undefined;
+/** Answers about a text with none of them. */
+let nothing = new Uint8Array();
 
 /** What the words in a text leave open. */
 function candidatesIn(text: string): Uint8Array {
-  needles ??= new Needles(questions.flatMap(({ words, pattern }, number) => (words ?? []).map((word) => ({ word, number, whole: pattern === undefined }))));
-  const answers = new Uint8Array(questions.length);
-  for (const [index, { words }] of questions.entries()) if (words) answers[index] = no;
+  if (!needles) {
+    needles = new Needles(questions.flatMap(({ words, pattern }, number) => (words ?? []).map((word) => ({ word, number, whole: pattern === undefined }))));
+    nothing = Uint8Array.from(questions, ({ words }) => (words ? no : perhaps));
+  }
+  const answers = nothing.slice();
   needles.in(text, (index) => {
     answers[index] = perhaps;
   });

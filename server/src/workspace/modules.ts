@@ -9,10 +9,19 @@ const libraries: ReadonlySet<string> = new Set([...blocking.keys(), ...returns.k
 /** Compiled into Python: no file ever shadows them. */
 const compiled: ReadonlySet<string> = new Set(['builtins', 'gc', 'itertools', 'math', 'posix', 'sys', 'time', '_thread']);
 
+/** By name of the module. */
+const kinds = new Map<string, 'compiled' | 'known' | 'other'>();
+
 /** A module in the workspace: a file, or a folder without `__init__.py`. */
 export interface Module {
   readonly path?: string;
   readonly folder: string;
+}
+
+/** What a name means, and the numbers of all paths whose coming or going would change that. */
+interface Answer {
+  readonly module: Module | undefined;
+  readonly seen: readonly number[];
 }
 
 export class Modules {
@@ -23,7 +32,9 @@ export class Modules {
   /** Folders that hold a top-level package or module of a name. */
   readonly #roots = new Map<string, Set<string>>();
   /** Answers by the folder where the search begins, then by what is imported, until a file comes or goes. */
-  readonly #known = new Map<string, Map<string, { readonly module: Module | undefined; readonly seen: readonly number[] }>>();
+  readonly #known = new Map<string, Map<string, Answer>>();
+  /** Submodules and what is none, by folder and name. */
+  readonly #inside = new Map<string, Map<string, Answer>>();
   /** Of each folder the nearest one that is no package, itself or above, until a file comes or goes. */
   readonly #outside = new Map<string, string>();
   /** Dotted names of files, until a file comes or goes. */
@@ -48,9 +59,15 @@ export class Modules {
   }
 
   #changed(): void {
-    this.#known.clear();
-    this.#outside.clear();
+    this.settle();
     this.#names.clear();
+  }
+
+  /** Forgets what was looked up: it can be had again. */
+  settle(): void {
+    this.#known.clear();
+    this.#inside.clear();
+    this.#outside.clear();
   }
 
   #count(path: string, step: 1 | -1): void {
@@ -135,7 +152,16 @@ export class Modules {
 
   /** A submodule of a package or folder. */
   inside(module: Module, name: string, seen?: Set<number>): Module | undefined {
-    return module.path === undefined || module.path.endsWith('/__init__.py') || module.path === '__init__.py' ? this.#at(module.folder, name, seen) : undefined;
+    if (module.path !== undefined && !isInit(module.path)) return undefined;
+    let answers = this.#inside.get(module.folder);
+    if (!answers) this.#inside.set(module.folder, (answers = new Map()));
+    let answer = answers.get(name);
+    if (!answer) {
+      const places = new Set<number>();
+      answers.set(name, (answer = { module: this.#at(module.folder, name, places), seen: [...places] }));
+    }
+    if (seen) for (const place of answer.seen) seen.add(place);
+    return answer.module;
   }
 
   /** `module` as written in `from` with `level` leading dots; undefined when it is not in the workspace. */
@@ -145,9 +171,14 @@ export class Modules {
       for (let up = 1; up < level; up++) folder = parentOf(folder);
       return this.#at(folder, module, seen) ?? (module === '' ? { folder } : undefined);
     }
-    const top = topName(module);
-    if (compiled.has(top)) return undefined;
-    const known = libraries.has(top);
+    let kind = kinds.get(module);
+    if (!kind) {
+      if (kinds.size > 5000) kinds.clear();
+      const top = topName(module);
+      kinds.set(module, (kind = compiled.has(top) ? 'compiled' : libraries.has(top) ? 'known' : 'other'));
+    }
+    if (kind === 'compiled') return undefined;
+    const known = kind === 'known';
     const start = known ? (this.isPackage(folder) || this.isPackage(parentOf(folder)) ? '' : folder) : this.#outsideOf(folder);
     let answers = this.#known.get(start);
     if (!answers) this.#known.set(start, (answers = new Map()));
@@ -198,11 +229,15 @@ export class Modules {
   /** The numbers of the paths that a file's imports name, those that do not exist (yet) included. */
   importsOf(file: Facts): readonly number[] {
     const seen = new Set<number>();
+    // Most names come from the same module as the one before.
+    let last: { readonly module: string; readonly level: number } | undefined;
+    let module: Module | undefined;
     for (const scope of file.scopes) {
       for (const bindings of scope.bindings.values()) {
         for (const { value } of bindings) {
           if (value.kind !== 'import' && value.kind !== 'star-import') continue;
-          const module = this.resolve(file.path, value.module, value.level, seen);
+          if (last?.module !== value.module || last.level !== value.level) module = this.resolve(file.path, value.module, value.level, seen);
+          last = value;
           if (module && value.kind === 'import' && value.member !== undefined) this.inside(module, value.member, seen);
         }
       }

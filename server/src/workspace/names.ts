@@ -6,11 +6,11 @@ import { annotated, typing } from './annotations.ts';
 import { Answers } from './answers.ts';
 import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
-import { attributeOf, factories, resultOf } from './libraries.ts';
+import { attributeOf, factories, symbolNamed } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
 import { decoratedWith, displayName } from './scopes.ts';
 import { untaught } from './taught.ts';
-import { type Definition, type Value, flat, most, none, symbolNamed, unique } from './values.ts';
+import { type Definition, type Value, flat, most, none, unique } from './values.ts';
 
 export interface Files {
   facts(path: string): Facts | undefined;
@@ -38,7 +38,10 @@ export class Names {
   infer(file: Facts, expression: Expression, scope: number, at: number): readonly Value[] {
     switch (expression.kind) {
       case 'name': return this.lookUp(file, expression.name, scope, at);
-      case 'attribute': return flat(this.infer(file, expression.object, scope, at), (value) => this.attribute(value, expression.name));
+      case 'attribute': {
+        const objects = this.infer(file, expression.object, scope, at);
+        return objects.length === 1 ? this.attribute(objects[0]!, expression.name) : flat(objects, (value) => this.attribute(value, expression.name));
+      }
       case 'call': {
         const call = file.calls[expression.call];
         return call ? this.result(file, call) : none;
@@ -135,7 +138,7 @@ export class Names {
       const module = this.#files.modules.resolve(file.path, star.value.module, star.value.level);
       if (module?.path !== undefined) found.push(...this.member(module, name));
     }
-    return found.length > 0 ? found : symbolNamed(`builtins.${name}`);
+    return found.length > 0 ? found : symbolNamed('builtins')[0]!.attribute(name);
   }
 
   /** Values of the bindings that may hold at offset `at`; of all that may be the last where `at` is undefined (another scope asks). */
@@ -221,14 +224,14 @@ export class Names {
       const wanted = value.root ? value.module.split('.', 1)[0]! : value.module;
       // `import a.b` binds `a`; the workspace has it when it has a.b.
       const whole = modules.resolve(file.path, value.module, 0);
-      if (!whole) return [{ kind: 'symbol', name: wanted }];
+      if (!whole) return symbolNamed(wanted);
       if (!value.root) return [{ kind: 'module', module: whole }];
       const top = modules.resolve(file.path, wanted, 0);
       return top ? [{ kind: 'module', module: top }] : none;
     }
     const module = modules.resolve(file.path, value.module, value.level);
     if (module) return this.member(module, value.member);
-    return value.level > 0 ? none : [{ kind: 'symbol', name: `${value.module}.${value.member}` }];
+    return value.level > 0 ? none : symbolNamed(`${value.module}.${value.member}`);
   }
 
   /** `name` of a module of the workspace. */
@@ -281,14 +284,14 @@ export class Names {
 
   attribute(value: Value, name: string): readonly Value[] {
     switch (value.kind) {
-      case 'symbol': return symbolNamed(`${value.name}.${name}`);
+      case 'symbol': return value.attribute(name);
       case 'instance': return attributeOf(value.of, name);
       case 'module': return this.member(value.module, name);
       case 'class': return this.#classAttribute(value, name, false);
       case 'object': return this.#classAttribute(value, name, true);
       case 'super': {
         const found: Value[] = [];
-        for (const base of this.bases(value)) found.push(...(base.kind === 'class' ? this.#classAttribute(base, name, true) : base.kind === 'symbol' ? [{ kind: 'symbol', name: `${canonicalType(base.name)}.${name}` } as const] : none));
+        for (const base of this.bases(value)) found.push(...(base.kind === 'class' ? this.#classAttribute(base, name, true) : base.kind === 'symbol' ? symbolNamed(`${canonicalType(base.name)}.${name}`) : none));
         return found;
       }
       case 'partial': return name === 'func' ? value.of : none;
@@ -313,11 +316,11 @@ export class Names {
   /** Finds `name` in a class, its instances' attributes and its bases, in that order. */
   #classAttribute(value: { path: string; scope: number }, name: string, instance: boolean): readonly Value[] {
     return this.answers.once(this.answers.attributes(value, instance), name, () => {
-      const visited = new Set<string>();
+      const visited: { readonly path: string; readonly scope: number }[] = [];
       const find = (path: string, index: number): readonly Value[] | undefined => {
-        const key = `${path}#${index}`;
-        if (visited.has(key) || visited.size > 40) return undefined;
-        visited.add(key);
+        if (visited.length > 40) return undefined;
+        for (const one of visited) if (one.scope === index && one.path === path) return undefined;
+        visited.push({ path, scope: index });
         const file = this.file(path);
         const scope = file?.scopes[index];
         if (!file || !scope?.class) return undefined;
@@ -404,7 +407,7 @@ export class Names {
         const row = factories.get(value.of);
         return row ? [{ kind: 'instance', of: row }] : none;
       }
-      case 'symbol': return resultOf(value.name);
+      case 'symbol': return value.result;
       default: return none;
     }
   }

@@ -23,9 +23,10 @@ export class Needles {
   /** 1 for states where something ends. */
   readonly #ends: Uint8Array;
 
-  constructor(needles: Iterable<Needle>) {
+  constructor(needles: readonly Needle[]) {
+    const size = needles.reduce((sum, { word }) => sum + word.length, 1);
+    const children = new Uint16Array(size << classBits);
     const ending: Needle[][] = [[]];
-    const children: number[][] = [[]];
     let classes = 1;
     for (const needle of needles) {
       let state = 0;
@@ -37,34 +38,30 @@ export class Needles {
           this.#classes[code] = own;
           this.#classes[letter.toUpperCase().charCodeAt(0)] = own;
         }
-        const one = this.#classes[code]!;
-        let next = children[state]![one];
-        if (next === undefined) {
-          next = children.push([]) - 1;
-          ending.push([]);
-          children[state]![one] = next;
-        }
-        state = next;
+        const place = (state << classBits) + this.#classes[code]!;
+        if (children[place] === 0) children[place] = ending.push([]) - 1;
+        state = children[place]!;
       }
       ending[state]!.push(needle);
     }
-    this.#next = new Uint16Array(children.length << classBits);
+    this.#next = new Uint16Array(ending.length << classBits);
     /** Of each state the one for its longest end that begins a word. */
-    const back = new Uint16Array(children.length);
+    const back = new Uint16Array(ending.length);
+    // States are numbered anew, the shallow ones first: most of a text stays with them.
     const order = [0];
-    for (const state of order) {
+    const sorted: (readonly Needle[])[] = [];
+    for (let state = 0; state < order.length; state++) {
+      const old = order[state]!;
       const shorter = back[state]!;
-      if (state !== 0) ending[state]!.push(...ending[shorter]!);
+      sorted.push(state === 0 ? [] : [...ending[old]!, ...sorted[shorter]!]);
       for (let one = 0; one < mostClasses; one++) {
-        const child = children[state]![one];
+        const child = children[(old << classBits) + one]!;
         const otherwise = state === 0 ? 0 : this.#next[(shorter << classBits) + one]!;
-        this.#next[(state << classBits) + one] = child ?? otherwise;
-        if (child === undefined) continue;
-        back[child] = otherwise;
-        order.push(child);
+        if (child !== 0) back[order.push(child) - 1] = otherwise;
+        this.#next[(state << classBits) + one] = child === 0 ? otherwise : order.length - 1;
       }
     }
-    this.#ending = ending.map((all) => (all.length > 0 ? all : undefined));
+    this.#ending = sorted.map((all) => (all.length > 0 ? all : undefined));
     this.#ends = Uint8Array.from(this.#ending, (all) => (all ? 1 : 0));
   }
 

@@ -67,8 +67,8 @@ export class Project implements Workspace {
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
   readonly #tidy: () => void;
-  /** Calls of a file, by index, that run functions of the workspace. */
-  readonly #running = new WeakMap<FileCalls, ReadonlySet<number>>();
+  /** Calls of a file, by index, that run functions of the workspace; true for those that may run a coroutine. */
+  readonly #running = new WeakMap<FileCalls, Map<number, boolean>>();
   readonly #requests: Requests;
   readonly #sites: Sites;
 
@@ -257,14 +257,18 @@ export class Project implements Workspace {
     return undefined;
   }
 
-  mayRun(file: Facts, call: Call): boolean {
+  mayRun(file: Facts, call: Call, coroutine = false): boolean {
     if (!this.#names.taught.empty) return true;
-    this.#propagate();
+    const propagation = this.#propagate();
     const calls = this.#calls.get(file.path);
     if (!calls || this.#stale.has(file.path)) return true;
     let known = this.#running.get(calls);
-    if (!known) this.#running.set(calls, (known = new Set([...calls.uses.values()].flatMap((uses) => uses.flatMap((use) => use.call ?? [])))));
-    return known.has(call.index);
+    if (!known) {
+      this.#running.set(calls, (known = new Map()));
+      for (const uses of calls.uses.values()) for (const use of uses) if (use.call !== undefined) known.set(use.call, known.get(use.call) === true || propagation.function(use.target)?.async !== false);
+    }
+    const async = known.get(call.index);
+    return coroutine ? async === true : async !== undefined;
   }
 
   get requests(): RequestPaths {
@@ -419,28 +423,31 @@ export class Project implements Workspace {
       this.#stale.delete(path);
       let calls: FileCalls = { functions: [], uses: new Map(), callbacks: new Map(), offloaded: new Map(), usedIgnores: [] };
       const file = this.#facts.get(path)!;
+      const before = this.#calls.get(path);
       try {
         let sections = this.#sections.get(path);
         if (!sections) this.#sections.set(path, (sections = new WeakMap()));
         calls = fileCalls(file, context, sections);
-        if (!file.sections) {
-          this.#sections.delete(path);
-          if (paths.length > 1) {
-            summarize(file);
-            this.#imports.lookUp(path);
-          }
+        if (!file.sections) this.#sections.delete(path);
+        if (!file.sections && paths.length > 1) {
+          // While its facts are at hand, and what its calls mean.
+          summarize(file);
+          this.#imports.lookUp(path);
         }
       } catch {
         // A file that overflows costs only itself.
       }
       this.#imports.used(path);
-      resolved.push({ before: this.#calls.get(path), after: calls });
+      resolved.push({ before, after: calls });
       this.#calls.set(path, calls);
       if (file.sections || paths.length === 1) this.#requests.resolved(path);
       else this.#requests.take(path, calls);
       this.#resolvedSince.add(path);
       this.#tidy();
     }
+    if (paths.length === 1) return resolved;
+    this.#requests.update();
+    this.#modules.settle();
     return resolved;
   }
 

@@ -1,7 +1,7 @@
 /** What runs on each request, message or task: the handlers that frameworks call, and all that they reach. */
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
-import { handlerClasses, handlerDecorators, handlerRegistrations, type Occasion } from '../knowledge/requests.ts';
+import { handlerClasses, handlerDecorators, handlerRegistrations, type HandlerClass, type Occasion } from '../knowledge/requests.ts';
 import type { FileCalls, SectionCalls, Use } from './edges.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { isKept } from './kept.ts';
@@ -364,9 +364,10 @@ export class Requests implements RequestPaths {
   }
 
   #methods(file: Facts, scope: Scope, add: (method: number, root: Root) => void): void {
-    const library = this.#libraryBases(file, scope);
+    const rows = new Set(this.#libraryBases(file, scope).flatMap(rowsBelow));
+    if (rows.size === 0) return;
     for (const row of handlerClasses) {
-      if (!library.some((name) => name.startsWith(`${row.base}.`))) continue;
+      if (!rows.has(row)) continue;
       for (const [name, bindings] of scope.bindings) {
         const bound = row.methods.test(name) ? bindings.at(-1)!.value : undefined;
         if (bound?.kind === 'function') add(bound.scope, { occasion: row.kind, ...(row.base.startsWith('flask') ? { ownLoops: true } : {}) });
@@ -418,6 +419,20 @@ export class Requests implements RequestPaths {
       return;
     }
   }
+}
+
+const noRows: readonly HandlerClass[] = [];
+const known = new Map<string, readonly HandlerClass[]>();
+
+/** What is known of the heirs of a library's class: of most nothing, and the same are asked for many times. */
+function rowsBelow(name: string): readonly HandlerClass[] {
+  let rows = known.get(name);
+  if (!rows) {
+    if (known.size > 2000) known.clear();
+    rows = handlerClasses.filter(({ base }) => name.startsWith(`${base}.`));
+    known.set(name, (rows = rows.length > 0 ? rows : noRows));
+  }
+  return rows;
 }
 
 /** Whether a call's arguments let the function it calls come to a block: `if client is None:` where it is given one. */

@@ -1,6 +1,7 @@
 /** Code that serves nobody: tests, migrations, and scripts with a `main` of their own. */
 
 import type { Expression, Facts, Test } from '../facts.ts';
+import { mentioningNames } from './mentions.ts';
 
 /** The files that another file of the workspace imports. */
 export interface Imported {
@@ -39,6 +40,7 @@ function servesNobody(file: Facts): boolean {
 export function privatelyDriven(file: Facts, imported: Imported): ReadonlySet<number> {
   // What another file imports may run on that file's loop as well; what is nested in a function cannot be imported.
   const outside = imported.has(file.path);
+  if (!drives(file)) return nothing;
   let known = driven.get(file);
   if (!known) {
     const found = new Set<number>();
@@ -58,6 +60,8 @@ export function privatelyDriven(file: Facts, imported: Imported): ReadonlySet<nu
   return outside ? new Set([...known].filter((scope) => file.scopes[file.scopes[scope]!.parent]!.kind === 'function')) : known;
 }
 
+const drives = mentioningNames(['run', 'run_until_complete']);
+const nothing: ReadonlySet<number> = new Set();
 const driven = new WeakMap<Facts, ReadonlySet<number>>();
 const starters = /^(serve\w*|start\w*|run\w*|main|gather|create_task|TaskGroup|ensure_future|create_server|idle|listen|poll\w*|connect\w*|launch\w*)$/;
 
@@ -67,6 +71,7 @@ function startsOthers(file: Facts, scope: number): boolean {
   return file.calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && starters.test(call.callee.name));
 }
 
+const speaksOfLifespan = mentioningNames(['lifespan']);
 const lifespans = new WeakMap<Facts, ReadonlySet<string>>();
 
 /** Whether a coroutine runs before the first client is served or after the last: `@app.on_event("startup")`, `FastAPI(lifespan=…)`. */
@@ -78,6 +83,7 @@ export function isStartup(file: Facts, scope: number): boolean {
     return call?.callee.kind === 'attribute' && call.callee.name === 'on_event' && event?.kind === 'constant' && (event.value === 'startup' || event.value === 'shutdown');
   });
   if (registered) return true;
+  if (!speaksOfLifespan(file)) return false;
   let known = lifespans.get(file);
   if (!known) {
     const given = file.calls.flatMap((call) => call.arguments.filter((argument) => argument.name === 'lifespan').map(({ value }) => (value.kind === 'name' ? value.name : '')));
@@ -86,9 +92,11 @@ export function isStartup(file: Facts, scope: number): boolean {
   return name !== '' && known.has(name);
 }
 
+const speaksOfItself = mentioningNames(['__name__']);
+
 /** `if __name__ == "__main__":` at the top level. */
 export function startsItself(file: Facts): boolean {
-  return file.blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test));
+  return speaksOfItself(file) && file.blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test));
 }
 
 /** Whether a block runs only where its file is the program. */

@@ -9,13 +9,13 @@ import type { FileCalls, FunctionCalls, SectionCalls, Standing, Use } from './ed
  * means what it meant, wherever they stand now.
  */
 export function fileCalls(file: Facts, context: CallContext, known: WeakMap<Section, SectionCalls>): FileCalls {
-  if (!file.sections) return new Collector(file, context, file.scopes, { offset: 0, block: 0, call: 0 }).collect(file);
+  if (!file.sections) return new Collector(file, context, { offset: 0, block: 0, call: 0 }).collect(file);
   return new TogetherCalls(file.sections.map((section) => {
     let part = known.get(section);
     if (part) move(part, section);
     else {
       const standing: Standing = { offset: section.start, block: section.firstBlock, call: section.firstCall };
-      known.set(section, (part = { ...new Collector(file, context, section.scopes, standing).collect(section), standing }));
+      known.set(section, (part = { ...new Collector(file, context, standing).collect(section), standing }));
     }
     return part;
   }));

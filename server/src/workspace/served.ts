@@ -1,6 +1,7 @@
 /** Whether the workspace serves clients at all, or only runs and ends. */
 
 import type { Facts } from '../facts.ts';
+import { mentioningNames } from './mentions.ts';
 import { summary } from './summaries.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -38,12 +39,16 @@ export function hasAsgi(workspace: Workspace): boolean {
 
 /** Whether a file imports something that serves clients, and on an event loop. */
 function importsFramework(file: Facts): 'asgi' | 'other' | undefined {
-  const names = file.language === 'python' ? libraries(file) : [];
+  const names = file.language === 'python' ? libraries(file) : none;
   return names.some((name) => asgi.has(name)) ? 'asgi' : names.some((name) => frameworks.has(name)) ? 'other' : undefined;
 }
 
-/** Top-level names of the libraries that a file imports; `aiohttp.web` with its second one. */
+const speaksOfFrameworks = mentioningNames([...frameworks, ...asgi].map((name) => name.split('.', 1)[0]!));
+const none: readonly string[] = [];
+
+/** Top-level names of the libraries that a file imports, none where it speaks of no framework; `aiohttp.web` with its second one. */
 const libraries = summary((file: Facts): readonly string[] => {
+  if (!speaksOfFrameworks(file)) return none;
   const found = new Set<string>();
   for (const scope of file.scopes) {
     for (const bindings of scope.bindings.values()) {

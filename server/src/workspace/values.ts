@@ -1,5 +1,6 @@
 /** What an expression may be, as far as the workspace can tell. */
 
+import type { LibrarySymbol } from './libraries.ts';
 import type { Module } from './modules.ts';
 
 /** A definition in the workspace. */
@@ -11,7 +12,7 @@ export interface Definition {
 /** What an expression may be. Several at once where branches or annotations leave it open; none means unknown. */
 export type Value =
   /** A library's object by dotted name: a module, class, function or an attribute of one. */
-  | { readonly kind: 'symbol'; readonly name: string }
+  | LibrarySymbol
   /** An instance of a library's type. */
   | { readonly kind: 'instance'; readonly of: string }
   | { readonly kind: 'module'; readonly module: Module }
@@ -53,23 +54,13 @@ export function unique(values: readonly Value[]): readonly Value[] {
   return kept;
 }
 
-const symbols = new Map<string, readonly Value[]>();
-
-/** A library's object by name; the same one for the same name, because most are asked for thousands of times. */
-export function symbolNamed(name: string): readonly Value[] {
-  let known = symbols.get(name);
-  if (!known) {
-    if (symbols.size > 50_000) symbols.clear();
-    symbols.set(name, (known = [{ kind: 'symbol', name }]));
-  }
-  return known;
-}
-
 /** The possibilities of all items together. */
 export function flat<T>(items: readonly T[], map: (item: T) => readonly Value[]): readonly Value[] {
   if (items.length === 0) return none;
   if (items.length === 1) return map(items[0]!);
-  return items.flatMap(map).slice(0, most * 2);
+  const found: Value[] = [];
+  for (const item of items) for (const value of map(item)) if (found.push(value) === most * 2) return found;
+  return found;
 }
 
 function keyOf(value: Value): string {

@@ -1,6 +1,6 @@
 /** Functions given to other code as work: what runs them in a thread, and what runs them here. */
 
-import type { Argument, Call, Expression, Facts } from '../facts.ts';
+import type { Argument, Call, Expression, Facts, FunctionFacts, Scope } from '../facts.ts';
 import { offLoop, type OffloadRow } from '../knowledge/index.ts';
 import { reachable } from './guards.ts';
 import { mentioning } from './mentions.ts';
@@ -8,7 +8,6 @@ import type { Names } from './names.ts';
 import { ownerOf } from './scopes.ts';
 import type { Definition } from './values.ts';
 
-const byName: ReadonlyMap<string, OffloadRow> = new Map(offLoop.map((row) => [row.call, row]));
 /** Unmistakable on any receiver. */
 const byMethod: ReadonlyMap<string, OffloadRow> = new Map(['run_in_executor', 'async_add_executor_job'].flatMap((name) => offLoop.filter((row) => row.attr === name).slice(0, 1).map((row) => [name, row])));
 
@@ -23,7 +22,7 @@ export function offloadedWork(names: Names, file: Facts, call: Call, depth = 0, 
   if (names.offload(callees)) return call.arguments.map(({ value }) => value);
   for (const value of callees) {
     if (value.kind === 'symbol') {
-      const row = byName.get(value.name);
+      const row = value.offloads;
       if (row) return workOf(row, call.arguments);
     } else if (value.kind === 'function' && depth < deepest && call.arguments.length > 0) {
       // A wrapper of the project's own that does nothing but hand its argument over.
@@ -38,8 +37,8 @@ export function offloadedWork(names: Names, file: Facts, call: Call, depth = 0, 
 /** Whether a call makes of a function one that runs elsewhere: `sync_to_async(load)`. */
 export function makesOffloaded(names: Names, file: Facts, call: Call): boolean {
   const callees = names.infer(file, call.callee, call.scope, call.start);
-  return names.offload(callees) || callees.some((value) => value.kind === 'symbol' && (byName.get(value.name)?.returns_wrapper
-    || (value.name === 'functools.partial' && call.arguments[0] && names.infer(file, call.arguments[0].value, call.scope, call.start).some((work) => work.kind === 'symbol' && byName.has(work.name)))));
+  return names.offload(callees) || callees.some((value) => value.kind === 'symbol' && (value.offloads?.returns_wrapper
+    || (value.name === 'functools.partial' && call.arguments[0] && names.infer(file, call.arguments[0].value, call.scope, call.start).some((work) => work.kind === 'symbol' && work.offloads !== undefined))));
 }
 
 function workOf(row: OffloadRow, args: readonly Argument[]): readonly Expression[] {
@@ -100,10 +99,21 @@ export function calledParameters(names: Names, { path, scope }: Definition): rea
   const file = names.file(path);
   const own = file?.scopes[scope];
   if (!file || !own?.function) return [];
+  let functions = parametersCalled.get(file);
+  if (!functions) parametersCalled.set(file, (functions = new Map()));
+  let found = functions.get(scope);
+  if (!found) functions.set(scope, (found = calledIn(file, own, own.function)));
+  return found;
+}
+
+/** By file and scope. */
+const parametersCalled = new WeakMap<Facts, Map<number, readonly number[]>>();
+
+function calledIn(file: Facts, own: Scope, facts: FunctionFacts): readonly number[] {
   const found: number[] = [];
-  own.function.parameters.forEach(({ name, star }, position) => {
+  facts.parameters.forEach(({ name, star }, position) => {
     if (star || own.bindings.get(name)?.length !== 1) return;
-    const calls = callsIn(file, scope).filter((call) => call.callee.kind === 'name' && call.callee.name === name);
+    const calls = callsIn(file, own.index).filter((call) => call.callee.kind === 'name' && call.callee.name === name);
     // Where it may be a coroutine function, the plain one goes another way.
     if (calls.length > 0 && calls.every((call) => call.awaited === undefined && reachable(file, call.block, call.start)) && !/iscoroutine|isawaitable/.test(file.text.slice(own.start, own.end))) found.push(position);
   });

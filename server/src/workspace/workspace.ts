@@ -74,8 +74,8 @@ export interface Workspace {
   /** Dotted module name of a file, from the source root it lies under. */
   module(path: string): string;
   target(file: Facts, call: Pick<Call, 'callee' | 'scope' | 'start'>): Target | undefined;
-  /** Whether a call may run a function of the workspace: told at once, and before `target` is asked. */
-  mayRun(file: Facts, call: Call): boolean;
+  /** Whether a call may run a function of the workspace, or only a coroutine of it: told at once, and before `target` is asked. */
+  mayRun(file: Facts, call: Call, coroutine?: boolean): boolean;
   /** What runs on each request, and through which calls. */
   readonly requests: RequestPaths;
   /** Dotted names of the types an expression may have, written in `scope` at offset `at`. */
