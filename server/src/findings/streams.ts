@@ -29,7 +29,7 @@ export function streamOf(file: Facts, workspace: Workspace, call: Call): Stream 
   const found: Call[] = [];
   let stream: Omit<Stream, 'puts'> | undefined;
   let givers: readonly Call[] | undefined;
-  const giving = (): readonly Call[] => (givers ??= file.calls.filter((one) => one.arguments.some(({ value }) => isDirectly(store, value)) && (store.attribute || sees(file, store, one.scope))));
+  const giving = (): readonly Call[] => (givers ??= givingIn(file, store));
   for (const use of puttingOrTaking(file)) {
     if (use.callee.kind !== 'attribute') continue;
     const { name, object } = use.callee;
@@ -85,6 +85,12 @@ function isStored(file: Facts, store: Store, object: Expression, use: Call, givi
     });
   }
   return false;
+}
+
+/** Calls with the queue as an argument; of a file that is being edited, only sections that name it are searched. */
+function givingIn(file: Facts, store: Store): readonly Call[] {
+  const parts = file.sections?.filter(({ start, end }) => file.text.slice(start, end).includes(store.name)) ?? [file];
+  return parts.flatMap(({ calls }) => calls.filter((one) => one.arguments.some(({ value }) => isDirectly(store, value)) && (store.attribute || sees(file, store, one.scope))));
 }
 
 function isDirectly(store: Store, object: Expression): boolean {

@@ -101,10 +101,10 @@ class PythonFile extends PythonStatements {
       }
       // Behind what leaves the module or asks a condition of the rest, statements mean something else.
       const plain = leaves === undefined && this.block === 0 && this.outerNames.size === 0;
-      const known = tree.next[i] === i + 1 ? this.untouched?.statement(tree.start[i]!, tree.end[i]!, kind) : undefined;
+      const known = this.known(i);
       if (known) {
         // A docstring is one only where it comes first.
-        if (!plain || (this.statements.length === 0 && known.statement.kind === 'expression')) {
+        if (!plain || known.statement.kind === (this.statements.length === 0 ? 'expression' : 'docstring')) {
           this.misled = true;
           return;
         }
@@ -119,13 +119,18 @@ class PythonFile extends PythonStatements {
         leaves = this.statement(i) ?? leaves;
         continue;
       }
+      // Members may be left out of the tree only where they become sections again.
+      if (!plain && this.untouched && statement.kind === 'class') {
+        this.misled = true;
+        return;
+      }
       const sections: PythonSection[] = [];
       const body = plain && statement.kind === 'class' ? this.bodyOfClass(i) : undefined;
       if (body === undefined) {
         const mark = this.mark();
         this.collectMarks(i, tree.next[i]!);
         leaves = this.statement(i) ?? leaves;
-        const movable = plain && leaves === undefined && this.block === 0 && this.outerNames.size === 0 && this.statements.length > 1;
+        const movable = plain && leaves === undefined && this.block === 0 && this.outerNames.size === 0 && (this.statements.length > 1 || statement.kind !== 'expression');
         sections.push(this.sectionSince(mark, statement, aroundModule, movable));
       } else {
         this.membersOf = { body, sections, head: this.mark(), start: tree.start[i]! };
@@ -137,6 +142,12 @@ class PythonFile extends PythonStatements {
       this.kept.push({ statement, kind, sections });
     }
     if (leaves) (this.blocks[0] as Writable<Block>).leaves = leaves;
+  }
+
+  /** The statement of the top level at a node, where it need not be read. */
+  known(i: number): Kin | undefined {
+    const { tree } = this;
+    return tree.next[i] === i + 1 ? this.untouched?.statement(tree.start[i]!, tree.end[i]!, tree.kind[i]!) : undefined;
   }
 
   /** The body of a class definition, decorated or not. */
@@ -249,7 +260,7 @@ class PythonFile extends PythonStatements {
         if (first && /^#.*?coding[:=]/.test(this.textOf(i))) offset = this.nextLine(tree.end[i]!);
         continue;
       }
-      const docstring = first && name === 'expression_statement' && this.kindName(i + 1) === 'string';
+      const docstring = first && name === 'expression_statement' && (this.known(i)?.statement.kind === 'docstring' || this.kindName(i + 1) === 'string');
       if (!docstring && name !== 'future_import_statement') break;
       offset = this.nextLine(tree.end[i]!);
       first = false;

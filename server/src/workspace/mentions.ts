@@ -12,38 +12,44 @@ export function mentioning(pattern: RegExp): (file: Facts) => boolean {
   const index = patterns.push(pattern) - 1;
   return (file) => {
     let answers = known.get(file);
-    if (!answers) known.set(file, (answers = file.sections ? answersOf(file.text, file.sections) : new Uint8Array(patterns.length)));
-    const answer = answers[index];
-    if (answer) return answer === yes;
-    const found = pattern.test(file.text);
-    answers[index] = found ? yes : no;
-    return found;
+    if (!answers) known.set(file, (answers = file.sections ? { asked: undefined, matched: matchedBy(file.text, file.sections) } : { asked: none(), matched: none() }));
+    const { asked, matched } = answers;
+    const [word, bit] = [index >> 5, 1 << (index & 31)];
+    if (asked && (asked[word]! & bit) === 0) {
+      asked[word]! |= bit;
+      if (pattern.test(file.text)) matched[word]! |= bit;
+    }
+    return (matched[word]! & bit) !== 0;
   };
 }
 
-const no = 1;
-const yes = 2;
+/** A set of patterns, a bit each. */
+type Patterns = Uint32Array;
 
-/** By pattern; 0 where nobody has asked yet. */
-const known = new WeakMap<Facts, Uint8Array>();
-/** The patterns that a section matches. */
-const bySection = new WeakMap<Section, readonly number[]>();
+const none = (): Patterns => new Uint32Array((patterns.length + 31) >> 5);
 
-/** All answers about a text that consists of `sections`, and of comments between them. */
-function answersOf(text: string, sections: readonly Section[]): Uint8Array {
-  const answers = new Uint8Array(patterns.length).fill(no);
-  const between: string[] = [];
+/** `asked`: what somebody has asked so far; undefined where everything is known. */
+const known = new WeakMap<Facts, { readonly asked: Patterns | undefined; readonly matched: Patterns }>();
+const bySection = new WeakMap<Section, Patterns>();
+/** The comments between sections that were looked at last: the next edit most likely leaves them as they are. */
+let commented: { readonly text: string; readonly matched: Patterns } | undefined;
+
+/** Everything that a text which consists of `sections`, and of comments between them, matches. */
+function matchedBy(text: string, sections: readonly Section[]): Patterns {
+  const all = none();
+  let between = '';
   let end = 0;
   for (const section of sections) {
-    if (!isBlank(text, end, section.start)) between.push(text.slice(end, section.start));
+    if (!isBlank(text, end, section.start)) between += `${text.slice(end, section.start)}\n`;
     end = section.end;
-    let found = bySection.get(section);
-    if (!found) bySection.set(section, (found = matching(text.slice(section.start, end))));
-    for (const index of found) answers[index] = yes;
+    let matched = bySection.get(section);
+    if (!matched) bySection.set(section, (matched = matching(text.slice(section.start, end))));
+    for (let word = 0; word < all.length; word++) all[word]! |= matched[word]!;
   }
-  between.push(text.slice(end));
-  for (const index of matching(between.join('\n'))) answers[index] = yes;
-  return answers;
+  between += text.slice(end);
+  if (commented?.text !== between) commented = { text: between, matched: matching(between) };
+  for (let word = 0; word < all.length; word++) all[word]! |= commented!.matched[word]!;
+  return all;
 }
 
 function isBlank(text: string, start: number, end: number): boolean {
@@ -51,8 +57,8 @@ function isBlank(text: string, start: number, end: number): boolean {
   return true;
 }
 
-function matching(text: string): readonly number[] {
-  const found: number[] = [];
-  if (text.trim() !== '') for (const [index, pattern] of patterns.entries()) if (pattern.test(text)) found.push(index);
-  return found;
+function matching(text: string): Patterns {
+  const matched = none();
+  if (text.trim() !== '') for (const [index, pattern] of patterns.entries()) if (pattern.test(text)) matched[index >> 5]! |= 1 << (index & 31);
+  return matched;
 }
