@@ -69,6 +69,17 @@ describe('Facts of a file that is being edited', () => {
   });
 });
 
+describe('Comments in a class of a file that is being edited', () => {
+  it('stay while something else is edited', async () => {
+    const engine = await Engine.create(grammars);
+    const text = 'import time\n\n\nclass Clock:\n    # unblock: ignore\n    start = 0\n\n    def name(self):\n        return 1\n\n    # unblock: ignore\n    async def tick(self):\n        time.sleep(1)  # unblock: ignore\n';
+    for (const now of [text, `x = 1\n${text}`, `x = 12\n${text}y = 2\n`, `x = 12\n${text.replace('return 1', 'return 10')}y = 3\n`]) {
+      engine.set('clock.py', now, true);
+      assert.deepEqual(engine.facts('clock.py')!.ignores.map(({ start }) => start), [...now.matchAll(/# unblock/g)].map((match) => match.index), now);
+    }
+  });
+});
+
 describe('Findings while files are edited', () => {
   it('are those of a fresh start', async () => {
     const texts = new Map(files);

@@ -148,9 +148,11 @@ export interface Kin {
   /** Number of the syntax node's kind. */
   readonly kind: number;
   readonly sections: readonly PythonSection[];
+  /** Comments between the members of a class. */
+  readonly between: readonly Range[];
 }
 
-function moveRange(range: Range, { offset }: { readonly offset: number }): void {
+export function moveRange(range: Range, { offset }: { readonly offset: number }): void {
   const to = range as Writable<Range>;
   to.start += offset;
   to.end += offset;
