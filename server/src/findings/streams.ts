@@ -1,6 +1,6 @@
 /** Queues whose other end is a client: what is put into them waits until the client has read it. */
 
-import type { Call, Expression, Facts, Scope } from '../facts.ts';
+import type { Call, Expression, Facts, Scope, Section } from '../facts.ts';
 import { lastName, rootName, within } from '../fixes/names.ts';
 import { mentions } from '../fixes/source.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
@@ -89,9 +89,18 @@ function isStored(file: Facts, store: Store, object: Expression, use: Call, givi
 
 /** Calls with the queue as an argument; of a file that is being edited, only sections that name it are searched. */
 function givingIn(file: Facts, store: Store): readonly Call[] {
-  const parts = file.sections?.filter(({ start, end }) => file.text.slice(start, end).includes(store.name)) ?? [file];
+  const parts = file.sections?.filter((section) => namesGivenIn(section).has(store.name)) ?? [file];
   return parts.flatMap(({ calls }) => calls.filter((one) => one.arguments.some(({ value }) => isDirectly(store, value)) && (store.attribute || sees(file, store, one.scope))));
 }
+
+/** Names that calls of a section get as arguments. */
+function namesGivenIn(section: Section): ReadonlySet<string> {
+  let known = given.get(section);
+  if (!known) given.set(section, (known = new Set(section.calls.flatMap((call) => call.arguments.flatMap(({ value }) => lastName(value.kind === 'subscript' ? value.object : value) ?? [])))));
+  return known;
+}
+
+const given = new WeakMap<Section, ReadonlySet<string>>();
 
 function isDirectly(store: Store, object: Expression): boolean {
   const at = object.kind === 'subscript' ? object.object : object;
