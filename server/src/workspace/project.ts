@@ -21,7 +21,7 @@ import { fileCalls } from './section-calls.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
 import { Requests, type RequestPaths } from './requests.ts';
-import type { BlockingSite, Place, Running, Target, Workspace } from './workspace.ts';
+import type { BlockingSite, Place, Running, SectionQuestion, Target, Workspace } from './workspace.ts';
 
 /** The calls of a file as they were, and as they have been worked out anew. */
 interface Resolved {
@@ -39,6 +39,8 @@ export class Project implements Workspace {
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
   readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
   readonly #notes = new Notes(this.#facts);
+  /** What was asked of sections: they get other calls as soon as what they name may mean something else. */
+  readonly #answers = new WeakMap<SectionCalls, Map<SectionQuestion<unknown>, unknown>>();
   readonly #imports = new Imports({ files: this.#facts, modules: this.#modules });
   #propagation: Propagation | undefined;
   /** A file whose findings somebody waits for: stale files that it does not reach are left for later. */
@@ -315,6 +317,18 @@ export class Project implements Workspace {
 
   noted<T>(note: Note<T>): ReadonlyMap<string, T> {
     return this.#notes.of(note);
+  }
+
+  bySection<T>(file: Facts, question: SectionQuestion<T>): readonly T[] {
+    this.#propagate();
+    const parts = this.#stale.has(file.path) ? undefined : this.#calls.get(file.path)?.parts;
+    if (!file.sections || parts?.length !== file.sections.length) return [question(file, file, this)];
+    return parts.map((part, index) => {
+      let answers = this.#answers.get(part);
+      if (!answers) this.#answers.set(part, (answers = new Map()));
+      if (!answers.has(question)) answers.set(question, question(file.sections![index]!, file, this));
+      return answers.get(question) as T;
+    });
   }
 
   remembered<T>(key: object | string, make: () => T): T {
