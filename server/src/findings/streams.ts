@@ -89,7 +89,9 @@ function isStored(file: Facts, store: Store, object: Expression, use: Call, givi
 
 /** Calls with the queue as an argument; of a file that is being edited, only sections that name it are searched. */
 function givingIn(file: Facts, store: Store): readonly Call[] {
-  const parts = file.sections?.filter((section) => namesGivenIn(section).has(store.name)) ?? [file];
+  let names = givenIn.get(file);
+  if (file.sections && !names) givenIn.set(file, (names = file.sections.map(namesGivenIn)));
+  const parts = file.sections?.filter((_, index) => names![index]!.has(store.name)) ?? [file];
   return parts.flatMap(({ calls }) => calls.filter((one) => one.arguments.some(({ value }) => isDirectly(store, value)) && (store.attribute || sees(file, store, one.scope))));
 }
 
@@ -100,6 +102,8 @@ function namesGivenIn(section: Section): ReadonlySet<string> {
   return known;
 }
 
+/** By section. */
+const givenIn = new WeakMap<Facts, readonly ReadonlySet<string>[]>();
 const given = new WeakMap<Section, ReadonlySet<string>>();
 
 function isDirectly(store: Store, object: Expression): boolean {

@@ -39,8 +39,6 @@ export class Project implements Workspace {
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
   readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
   readonly #notes = new Notes(this.#facts);
-  /** What was asked of sections: they get other calls as soon as what they name may mean something else. */
-  readonly #answers = new WeakMap<SectionCalls, Map<SectionQuestion<unknown>, unknown>>();
   readonly #imports = new Imports({ files: this.#facts, modules: this.#modules });
   #propagation: Propagation | undefined;
   /** A file whose findings somebody waits for: stale files that it does not reach are left for later. */
@@ -323,11 +321,10 @@ export class Project implements Workspace {
     this.#propagate();
     const parts = this.#stale.has(file.path) ? undefined : this.#calls.get(file.path)?.parts;
     if (!file.sections || parts?.length !== file.sections.length) return [question(file, file, this)];
-    return parts.map((part, index) => {
-      let answers = this.#answers.get(part);
-      if (!answers) this.#answers.set(part, (answers = new Map()));
-      if (!answers.has(question)) answers.set(question, question(file.sections![index]!, file, this));
-      return answers.get(question) as T;
+    return parts.map(({ answers }, index) => {
+      let answer = answers.get(question) as T | undefined;
+      if (answer === undefined) answers.set(question, (answer = question(file.sections![index]!, file, this)));
+      return answer;
     });
   }
 
