@@ -5,7 +5,7 @@ import { ignores } from './ignores.ts';
 import { append } from './interning.ts';
 import type { Writable } from './python-expressions.ts';
 import { PythonStatements, type Leaves } from './python-statements.ts';
-import { PythonSection, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
+import { moveRange, PythonSection, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
 /** Facts of one Python file. Never throws: what the parser could not read is left out. */
@@ -47,7 +47,7 @@ class PythonFile extends PythonStatements {
   /** Where the statements of a file that is being edited are gathered. */
   kept: Kin[] | undefined;
   /** The class of the top level whose members become sections. */
-  membersOf: { readonly body: number; readonly sections: PythonSection[]; readonly head: Mark; readonly start: number } | undefined;
+  membersOf: { readonly body: number; readonly sections: PythonSection[]; readonly between: Range[]; readonly head: Mark; readonly start: number } | undefined;
   /** A section that was left alone means something else now. */
   misled = false;
   readonly statements: Statement[] = [];
@@ -75,7 +75,7 @@ class PythonFile extends PythonStatements {
       scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(), stores: this.stores.slice(),
       importsStart: this.importsStart, statements: this.statements, commands: [],
       properties: this.scopes.flatMap((scope) => (scope.function && isProperty(scope.function) ? [scope.name] : [])),
-      ignores: this.speaksOfIgnores ? ignores(this.text, this.comments, 'python', this.statements) : [],
+      ignores: this.speaksOfIgnores ? ignores(this.text, this.comments.sort((one, other) => one.start - other.start), 'python', this.statements) : [],
     };
   }
 
@@ -102,10 +102,10 @@ class PythonFile extends PythonStatements {
       }
       // Behind what leaves the module or asks a condition of the rest, statements mean something else.
       const plain = leaves === undefined && this.block === 0 && this.outerNames.size === 0;
-      const known = tree.next[i] === i + 1 ? this.untouched?.statement(tree.start[i]!, tree.end[i]!, kind) : undefined;
+      const known = this.known(i);
       if (known) {
         // A docstring is one only where it comes first.
-        if (!plain || (this.statements.length === 0 && known.statement.kind === 'expression')) {
+        if (!plain || known.statement.kind === (this.statements.length === 0 ? 'expression' : 'docstring')) {
           this.misled = true;
           return;
         }
@@ -120,24 +120,36 @@ class PythonFile extends PythonStatements {
         leaves = this.statement(i) ?? leaves;
         continue;
       }
+      // Members may be left out of the tree only where they become sections again.
+      if (!plain && this.untouched && statement.kind === 'class') {
+        this.misled = true;
+        return;
+      }
       const sections: PythonSection[] = [];
+      const between: Range[] = [];
       const body = plain && statement.kind === 'class' ? this.bodyOfClass(i) : undefined;
       if (body === undefined) {
         const mark = this.mark();
         this.collectMarks(i, tree.next[i]!);
         leaves = this.statement(i) ?? leaves;
-        const movable = plain && leaves === undefined && this.block === 0 && this.outerNames.size === 0 && this.statements.length > 1;
+        const movable = plain && leaves === undefined && this.block === 0 && this.outerNames.size === 0 && (this.statements.length > 1 || statement.kind !== 'expression');
         sections.push(this.sectionSince(mark, statement, aroundModule, movable));
       } else {
-        this.membersOf = { body, sections, head: this.mark(), start: tree.start[i]! };
+        this.membersOf = { body, sections, between, head: this.mark(), start: tree.start[i]! };
         this.collectMarks(i, body);
         this.statement(i);
         this.membersOf = undefined;
       }
       if (this.misled) return;
-      this.kept.push({ statement, kind, sections });
+      this.kept.push({ statement, kind, sections, between });
     }
     if (leaves) (this.blocks[0] as Writable<Block>).leaves = leaves;
+  }
+
+  /** The statement of the top level at a node, where it need not be read. */
+  known(i: number): Kin | undefined {
+    const { tree } = this;
+    return tree.next[i] === i + 1 ? this.untouched?.statement(tree.start[i]!, tree.end[i]!, tree.kind[i]!) : undefined;
   }
 
   /** The body of a class definition, decorated or not. */
@@ -160,7 +172,9 @@ class PythonFile extends PythonStatements {
     for (let i = body + 1; i < tree.next[body]!; i = tree.next[i]!) {
       const kind = tree.kind[i]!;
       if (kind === this.commentKind || (kind !== 65535 && !this.named[kind])) {
+        const before = this.comments.length;
         this.collectMarks(i, tree.next[i]!);
+        membersOf.between.push(...this.comments.slice(before));
         continue;
       }
       const plain = leaves === undefined && this.block === around.block && this.outerNames.size === 0;
@@ -222,6 +236,10 @@ class PythonFile extends PythonStatements {
       // Behind the head of a class stand its members.
       if (known.sections.length > 1 && section === known.sections[0]) around = { scope: section.scopes.at(-1)!.index, block: section.blocks.at(-1)!.index };
     }
+    for (const comment of known.between) {
+      moveRange(comment, { offset });
+      this.comments.push(comment);
+    }
     this.statements.push(known.statement);
     this.kept!.push(known);
   }
@@ -250,7 +268,7 @@ class PythonFile extends PythonStatements {
         if (first && /^#.*?coding[:=]/.test(this.textOf(i))) offset = this.nextLine(tree.end[i]!);
         continue;
       }
-      const docstring = first && name === 'expression_statement' && this.kindName(i + 1) === 'string';
+      const docstring = first && name === 'expression_statement' && (this.known(i)?.statement.kind === 'docstring' || this.kindName(i + 1) === 'string');
       if (!docstring && name !== 'future_import_statement') break;
       offset = this.nextLine(tree.end[i]!);
       first = false;

@@ -148,9 +148,11 @@ export interface Kin {
   /** Number of the syntax node's kind. */
   readonly kind: number;
   readonly sections: readonly PythonSection[];
+  /** Comments between the members of a class. */
+  readonly between: readonly Range[];
 }
 
-function moveRange(range: Range, { offset }: { readonly offset: number }): void {
+export function moveRange(range: Range, { offset }: { readonly offset: number }): void {
   const to = range as Writable<Range>;
   to.start += offset;
   to.end += offset;
@@ -236,9 +238,8 @@ export class Untouched {
   readonly #startOfEdit: number;
   readonly #endOfEdit: number;
   readonly #moved: number;
-  /** By where they stood: they move while the new text is read. */
-  readonly #statements = new Map<number, Untouchable<Kin>>();
-  readonly #members = new Map<number, Untouchable<PythonSection>>();
+  readonly #statements: Standing<Kin>;
+  readonly #members: Standing<PythonSection>;
 
   /** The edit replaced the UTF-16 range `startIndex`..`oldEndIndex` by what now ends at `newEndIndex`. */
   constructor(kept: Kept, { startIndex, oldEndIndex, newEndIndex }: { readonly startIndex: number; readonly oldEndIndex: number; readonly newEndIndex: number }) {
@@ -246,11 +247,10 @@ export class Untouched {
     this.#startOfEdit = startIndex;
     this.#endOfEdit = newEndIndex;
     this.#moved = newEndIndex - oldEndIndex;
-    for (const kin of kept.statements) {
-      const [{ start, end }, movable] = [kin.statement, kin.sections.every((section) => section.movable)];
-      if (movable) this.#statements.set(start, { length: end - start, kind: kin.kind, of: kin });
-      for (const member of kin.sections.slice(1)) if (member.movable) this.#members.set(member.start, { length: member.end - member.start, of: member });
-    }
+    this.#statements = new Standing(kept.statements, (kin) => kin.statement);
+    const members: PythonSection[] = [];
+    for (const { sections } of kept.statements) for (let index = 1; index < sections.length; index++) members.push(sections[index]!);
+    this.#members = new Standing(members, (member) => member);
   }
 
   /** Whether a statement of the new text, of the top level or of a class there, need not be read. */
@@ -260,14 +260,14 @@ export class Untouched {
 
   /** What a statement of the top level of the new text is; undefined when it must be read. */
   statement(start: number, end: number, kind: number): Kin | undefined {
-    const known = this.#statements.get(this.#before(start, end));
-    return known && known.kind === kind && known.length === end - start ? known.of : undefined;
+    const known = this.#statements.at(this.#before(start, end), end - start);
+    return known && known.kind === kind && known.sections.every((section) => section.movable) ? known : undefined;
   }
 
   /** What a statement of the body of a class of the top level is; undefined when it must be read. */
   member(start: number, end: number): PythonSection | undefined {
-    const known = this.#members.get(this.#before(start, end));
-    return known && known.length === end - start ? known.of : undefined;
+    const known = this.#members.at(this.#before(start, end), end - start);
+    return known?.movable ? known : undefined;
   }
 
   /** Where a range of the new text started in the old one; -1 when the edit touches it. */
@@ -276,8 +276,39 @@ export class Untouched {
   }
 }
 
-interface Untouchable<T> {
-  readonly length: number;
-  readonly kind?: number;
-  readonly of: T;
+/** What stood where, in order: it moves while the new text is read. */
+class Standing<T> {
+  readonly #all: readonly T[];
+  readonly #starts: Int32Array;
+  readonly #lengths: Int32Array;
+  /** The place found last: questions come in order, mostly. */
+  #last = 0;
+
+  constructor(all: readonly T[], rangeOf: (one: T) => Range) {
+    this.#all = all;
+    this.#starts = new Int32Array(all.length);
+    this.#lengths = new Int32Array(all.length);
+    for (let index = 0; index < all.length; index++) {
+      const { start, end } = rangeOf(all[index]!);
+      this.#starts[index] = start;
+      this.#lengths[index] = end - start;
+    }
+  }
+
+  at(start: number, length: number): T | undefined {
+    const starts = this.#starts;
+    let found = starts[this.#last + 1] === start ? this.#last + 1 : -1;
+    if (found < 0) {
+      let low = 0;
+      for (let high = starts.length; low < high;) {
+        const middle = (low + high) >> 1;
+        if (starts[middle]! < start) low = middle + 1;
+        else high = middle;
+      }
+      if (starts[low] !== start) return undefined;
+      found = low;
+    }
+    this.#last = found;
+    return this.#lengths[found] === length ? this.#all[found] : undefined;
+  }
 }

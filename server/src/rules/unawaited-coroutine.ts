@@ -4,7 +4,7 @@ import type { Call, Facts } from '../facts.ts';
 import { isTestOrMigration } from '../findings/aside.ts';
 import { mayAwait } from '../fixes/offload.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { SectionQuestion, Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('unawaited-coroutine', {
   found: '`{call}` is an `async def`: the call only makes a coroutine, which nothing runs; await it',
@@ -22,9 +22,8 @@ export default defineRule({
   concerns: (file) => file.language === 'python' && !isTestOrMigration(file.path),
 
   *check(file, workspace) {
-    for (const call of file.calls) {
-      if (call.role !== 'statement' || call.awaited !== undefined || call.callee.kind !== 'name' && call.callee.kind !== 'attribute') continue;
-      if (!meansCoroutine(file, workspace, call)) continue;
+    for (const call of workspace.bySection(file, dropped).flat()) {
+      if (call.callee.kind !== 'name' && (call.callee.kind !== 'attribute' || isReplaced(file, call.callee.name))) continue;
       const { start, end } = call.calleeRange;
       const range = { start: end - call.callee.name.length, end };
       const values = { call: file.text.slice(start, end).replace(/\s+/g, '') };
@@ -37,6 +36,9 @@ export default defineRule({
     }
   },
 });
+
+/** Calls that are statements and give a coroutine. */
+const dropped: SectionQuestion<readonly Call[]> = ({ calls }, file, workspace) => calls.filter((call) => call.role === 'statement' && call.awaited === undefined && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && meansCoroutine(file, workspace, call));
 
 /** Whether all that a call can mean is one `async def`. */
 function meansCoroutine(file: Facts, workspace: Workspace, call: Call): boolean {
@@ -63,9 +65,10 @@ function isBoundOnce(file: Facts, name: string, scope: number): boolean {
 /** Whether the object whose method is called may be something else too. */
 function isAmbiguous(file: Facts, workspace: Workspace, { callee, scope, start }: Call): boolean {
   if (callee.kind !== 'attribute') return true;
-  const { object } = callee;
-  if (workspace.types(file, object, scope, start).length > 1) return true;
-  // Whoever assigns the method replaces it.
-  const pattern = new RegExp(String.raw`\.${callee.name}\s*=[^=]`);
-  return pattern.test(file.text);
+  return workspace.types(file, callee.object, scope, start).length > 1;
+}
+
+/** Whether somebody assigns to a method, in whatever object. */
+function isReplaced(file: Facts, method: string): boolean {
+  return new RegExp(String.raw`\.${method}\s*=[^=]`).test(file.text);
 }

@@ -96,6 +96,8 @@ export interface Standing {
 /** What the calls of one section came to. */
 export interface SectionCalls extends FileCalls {
   readonly standing: Standing;
+  /** What was asked of the section (`Workspace.bySection`): it gets other calls as soon as what it names may mean something else. */
+  readonly answers: Map<unknown, unknown>;
 }
 
 /** An edge whose conditions are worked out when asked for: most lead to nothing that blocks. */

@@ -7,7 +7,7 @@ import { entryValue, flaskConfig } from './flask-config.ts';
 import { mentioning } from './mentions.ts';
 import { ownerOf } from './scopes.ts';
 import { versionOf } from './versions.ts';
-import type { Workspace } from './workspace.ts';
+import type { SectionQuestion, Workspace } from './workspace.ts';
 import { argumentOf, sourcesOf, valuesOf, type Written } from './written.ts';
 
 export interface Engine {
@@ -34,33 +34,27 @@ export interface Known {
 
 /** The engines that a file makes, by position. */
 export function enginesOf(file: Facts, workspace: Workspace): readonly Engine[] {
-  const calls = candidates(file);
-  if (calls.length === 0) return [];
+  if (!speaksOfEngines(file)) return [];
   const known = workspace.remembered('engines', () => new Map<string, readonly Engine[]>());
   let engines = known.get(file.path);
   if (!engines) {
-    engines = calls.flatMap((call) => {
-      const target = workspace.target(file, call);
-      const row = target && engineRows.get(target.name);
-      return row && target.definition === undefined ? [engineOf(file, call, row, workspace)] : [];
-    });
+    engines = workspace.bySection(file, making).flat().map(({ call, row }) => engineOf(file, call, row, workspace));
     known.set(file.path, engines);
   }
   return engines;
 }
 
-const candidateCalls = new WeakMap<readonly Call[], readonly Call[]>();
-
 /** Whether a file may make engines. */
 export const speaksOfEngines = mentioning(/engine|Pool|_pool|SQLAlchemy/);
 
-/** Calls that are named like ones that make engines. */
-function candidates(file: Facts): readonly Call[] {
-  if (!speaksOfEngines(file)) return [];
-  let calls = candidateCalls.get(file.calls);
-  if (!calls) candidateCalls.set(file.calls, (calls = file.calls.filter(({ callee }) => callee.kind === 'name' || (callee.kind === 'attribute' && engineCalls.has(callee.name)))));
-  return calls;
-}
+/** Calls that make engines. */
+const making: SectionQuestion<readonly { readonly call: Call; readonly row: EngineRow }[]> = ({ calls }, file, workspace) => calls.flatMap((call) => {
+  const { callee } = call;
+  if (callee.kind !== 'name' && (callee.kind !== 'attribute' || !engineCalls.has(callee.name))) return [];
+  const target = workspace.target(file, call);
+  const row = target && target.definition === undefined ? engineRows.get(target.name) : undefined;
+  return row ? [{ call, row }] : [];
+});
 
 /** The engines of all files that serve somebody: no tests, no migrations, no scripts. */
 export function allEngines(workspace: Workspace): readonly Engine[] {
@@ -68,7 +62,7 @@ export function allEngines(workspace: Workspace): readonly Engine[] {
     const found: Engine[] = [];
     for (const path of workspace.paths) {
       const file = workspace.file(path)!;
-      if (candidates(file).length > 0 && !workspace.isScript(file)) found.push(...enginesOf(file, workspace));
+      if (speaksOfEngines(file) && !workspace.isScript(file)) found.push(...enginesOf(file, workspace));
     }
     return found;
   });

@@ -51,6 +51,8 @@ export function concerned(before: Facts, after: Facts): readonly Section[] | und
     for (const section of after.sections) {
       if (found.has(section) || fresh.has(section) || !mentions(after.text, section, front)) continue;
       found.add(section);
+      // Only what it shows of itself leads further.
+      if (!showsAny(after, section, front)) continue;
       for (const name of shownBy(section)) {
         if (!names.has(name)) next.push(name);
         names.add(name);
@@ -90,15 +92,37 @@ function bindingsText(file: Facts, scope: Scope): string {
 }
 
 /** Names under which the rest of a file reaches what a section defines. */
-function shownBy({ bound, scopes }: Section): readonly string[] {
-  return [...bound.map(([name]) => name), ...scopes.flatMap((scope) => [scope.name, ...(scope.class ? [...scope.bindings.keys(), ...scope.class.attributes.keys()] : [])])].filter((name) => name !== '' && !name.startsWith('__'));
+function shownBy({ bound, members, attributes, scopes }: Section): readonly string[] {
+  return [...[...bound, ...members, ...attributes].map(([name]) => name), ...scopes.flatMap((scope) => [scope.name, ...(scope.class ? [...scope.bindings.keys(), ...scope.class.attributes.keys()] : [])])].filter((name) => name !== '' && !name.startsWith('__'));
 }
 
 const words = new WeakMap<Section, ReadonlySet<string>>();
+const shownWords = new WeakMap<Section, ReadonlySet<string>>();
 
+/** Whether a section uses one of `names`; that it gives something such a name itself does not count. */
 function mentions(text: string, section: Section, names: readonly string[]): boolean {
   let known = words.get(section);
-  if (!known) words.set(section, (known = new Set(text.slice(section.start, section.end).match(/[^\W\d]\w*/gu) ?? [])));
+  if (!known) {
+    const found = wordsOf(text.slice(section.start, section.end));
+    const own = new Set(section.scopes.map(({ name }) => name));
+    const counts = new Map<string, number>();
+    for (const word of found) if (own.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
+    for (const { name } of section.scopes) counts.set(name, (counts.get(name) ?? 0) - 1);
+    words.set(section, (known = new Set(found.filter((word) => !own.has(word) || counts.get(word)! > 0))));
+  }
+  return hasAny(known, names);
+}
+
+/** Whether what a section shows of itself rests on one of `names`. */
+function showsAny(file: Facts, section: Section, names: readonly string[]): boolean {
+  let known = shownWords.get(section);
+  if (!known) shownWords.set(section, (known = new Set(wordsOf([part(file, section, false), ...[...section.members, ...section.attributes].map(([, binding]) => boundText(file, binding))].join('\n')))));
+  return hasAny(known, names);
+}
+
+const wordsOf = (text: string): readonly string[] => text.match(/[^\W\d]\w*/gu) ?? [];
+
+function hasAny(known: ReadonlySet<string>, names: readonly string[]): boolean {
   for (const name of names) if (known.has(name)) return true;
   return false;
 }

@@ -65,20 +65,24 @@ function candidatesIn(text: string): Uint8Array {
   return answers;
 }
 
+/** The comments between sections that were looked at last: the next edit most likely leaves them as they are. */
+let commented: { readonly text: string; readonly matched: readonly number[] } | undefined;
+
 /** All answers about a text that consists of `sections`, and of comments between them. */
 function answersOf(text: string, sections: readonly Section[]): Uint8Array {
   const answers = new Uint8Array(questions.length).fill(no);
-  const between: string[] = [];
+  let between = '';
   let end = 0;
   for (const section of sections) {
-    if (!isBlank(text, end, section.start)) between.push(text.slice(end, section.start));
+    if (!isBlank(text, end, section.start)) between += `${text.slice(end, section.start)}\n`;
     end = section.end;
     let found = bySection.get(section);
     if (!found) bySection.set(section, (found = matching(text.slice(section.start, end))));
     for (const index of found) answers[index] = yes;
   }
-  between.push(text.slice(end));
-  for (const index of matching(between.join('\n'))) answers[index] = yes;
+  between += text.slice(end);
+  if (commented?.text !== between) commented = { text: between, matched: matching(between) };
+  for (const index of commented.matched) answers[index] = yes;
   return answers;
 }
 

@@ -1,6 +1,6 @@
 /** Calls by the name of what they call: a rule about a few functions need not look at every call. */
 
-import type { Binding, Call, Facts, Scope } from '../facts.ts';
+import type { Binding, Call, Facts, Scope, Section } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
 import { summary } from './summaries.ts';
 
@@ -40,40 +40,59 @@ const placesIn = summary((file): ReadonlyMap<number, readonly number[]> => {
 });
 const nowhere: ReadonlyMap<number, readonly number[]> = new Map();
 
+interface Asked {
+  readonly question: number;
+  readonly call: Call;
+}
+
 /** What a file, or a section of one that is being edited, says by itself. */
 interface Part {
-  readonly calls: readonly { readonly question: number; readonly call: Call }[];
+  readonly calls: readonly Asked[];
   /** Names given to what was imported under another, which somebody asks for. */
   readonly renamed: readonly { readonly name: string; readonly from: string }[];
+  /** Its calls when those names count as well, by all that the file renames. */
+  together?: { readonly renamed: string; readonly calls: readonly Asked[] };
 }
 
 const parts = new WeakMap<object, Part>();
 
 function callsIn(file: Facts): ReadonlyMap<number, readonly Call[]> {
   const found = new Map<number, Call[]>();
-  const add = (question: number, call: Call): void => {
-    const calls = found.get(question);
-    if (calls) calls.push(call);
-    else found.set(question, [call]);
-  };
-  const renamed = new Map<string, Set<number>>();
-  for (const one of file.sections ?? [file]) {
+  const sections: readonly (Facts | Section)[] = file.sections ?? [file];
+  const all = sections.map((one) => {
     let part = parts.get(one);
     if (!part) {
       part = partOf(one);
       if (file.sections) parts.set(one, part);
     }
-    for (const { question, call } of part.calls) add(question, call);
-    for (const { name, from } of part.renamed) renamed.set(name, new Set([...(renamed.get(name) ?? []), ...asked.get(from)!]));
+    return part;
+  });
+  const renamed = new Map<string, Set<number>>();
+  for (const part of all) for (const { name, from } of part.renamed) renamed.set(name, new Set([...(renamed.get(name) ?? []), ...asked.get(from)!]));
+  const names = [...renamed].map(([name, some]) => `${name}:${[...some].join()}`).join(' ');
+  for (const [index, part] of all.entries()) {
+    if (renamed.size > 0 && part.together?.renamed !== names) part.together = { renamed: names, calls: withRenamed(part, sections[index]!, renamed) };
+    for (const { question, call } of renamed.size > 0 ? part.together!.calls : part.calls) {
+      const calls = found.get(question);
+      if (calls) calls.push(call);
+      else found.set(question, [call]);
+    }
   }
-  if (renamed.size === 0) return found;
-  for (const call of file.calls) if (call.callee.kind === 'name') for (const question of renamed.get(call.callee.name) ?? []) add(question, call);
-  for (const [question, calls] of found) found.set(question, [...new Set(calls)].sort((one, other) => one.index - other.index));
   return found;
 }
 
+/** The calls that somebody asks for, each once for each question, in order. */
+function withRenamed({ calls }: Part, { calls: all }: Pick<Facts, 'calls'>, renamed: ReadonlyMap<string, ReadonlySet<number>>): readonly Asked[] {
+  const more: Asked[] = [];
+  for (const call of all) {
+    if (call.callee.kind !== 'name') continue;
+    for (const question of renamed.get(call.callee.name) ?? []) if (!calls.some((one) => one.call === call && one.question === question)) more.push({ question, call });
+  }
+  return more.length === 0 ? calls : [...calls, ...more].sort((one, other) => one.call.index - other.call.index);
+}
+
 function partOf({ calls, scopes, bound = [] }: { readonly calls: readonly Call[]; readonly scopes: readonly Scope[]; readonly bound?: readonly (readonly [string, Binding])[] }): Part {
-  const found: { readonly question: number; readonly call: Call }[] = [];
+  const found: Asked[] = [];
   for (const call of calls) {
     const { callee } = call;
     if (callee.kind === 'name' || callee.kind === 'attribute') for (const question of asked.get(callee.name) ?? []) found.push({ question, call });

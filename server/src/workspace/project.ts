@@ -22,7 +22,7 @@ import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
 import { Requests, type RequestPaths } from './requests.ts';
-import type { BlockingSite, Place, Running, Target, Workspace } from './workspace.ts';
+import type { BlockingSite, Place, Running, SectionQuestion, Target, Workspace } from './workspace.ts';
 
 /** The calls of a file as they were, and as they have been worked out anew. */
 interface Resolved {
@@ -340,6 +340,17 @@ export class Project implements Workspace {
 
   noted<T>(note: Note<T>): ReadonlyMap<string, T> {
     return this.#notes.of(note);
+  }
+
+  bySection<T>(file: Facts, question: SectionQuestion<T>): readonly T[] {
+    this.#propagate();
+    const parts = this.#stale.has(file.path) ? undefined : this.#calls.get(file.path)?.parts;
+    if (!file.sections || parts?.length !== file.sections.length) return [question(file, file, this)];
+    return parts.map(({ answers }, index) => {
+      let answer = answers.get(question) as T | undefined;
+      if (answer === undefined) answers.set(question, (answer = question(file.sections![index]!, file, this)));
+      return answer;
+    });
   }
 
   remembered<T>(key: object | string, make: () => T): T {

@@ -15,7 +15,7 @@ export function fileCalls(file: Facts, context: CallContext, known: WeakMap<Sect
     if (part) move(part, section);
     else {
       const standing: Standing = { offset: section.start, block: section.firstBlock, call: section.firstCall };
-      known.set(section, (part = { ...new Collector(file, context, standing).collect(section), standing }));
+      known.set(section, (part = { ...new Collector(file, context, standing).collect(section), standing, answers: new Map() }));
     }
     return part;
   }));

@@ -2,7 +2,7 @@
 
 import type { Call, Decorator, Expression, Facts, Scope } from '../facts.ts';
 import { mentioning } from './mentions.ts';
-import type { Workspace } from './workspace.ts';
+import type { SectionQuestion, Workspace } from './workspace.ts';
 
 /** A function that a decorator makes a Celery task. */
 export interface Task {
@@ -20,14 +20,16 @@ export const mayHaveTasks = (file: Facts): boolean => file.language === 'python'
 /** The Celery tasks of a file, by position. */
 export function tasksOf(file: Facts, workspace: Workspace): readonly Task[] {
   if (!mayHaveTasks(file)) return [];
-  return workspace.remembered(`tasks of ${file.path}`, () => file.scopes.flatMap((scope) => {
-    for (const decorator of scope.function?.decorators ?? []) {
-      const options = decorator.value.kind === 'call' ? file.calls[decorator.value.call] : undefined;
-      if (makesTask(file, options?.callee ?? decorator.value, scope, workspace)) return [{ scope, decorator, ...(options ? { options } : {}) }];
-    }
-    return [];
-  }));
+  return workspace.remembered(`tasks of ${file.path}`, () => workspace.bySection(file, tasksIn).flat());
 }
+
+const tasksIn: SectionQuestion<readonly Task[]> = ({ scopes }, file, workspace) => scopes.flatMap((scope) => {
+  for (const decorator of scope.function?.decorators ?? []) {
+    const options = decorator.value.kind === 'call' ? file.calls[decorator.value.call] : undefined;
+    if (makesTask(file, options?.callee ?? decorator.value, scope, workspace)) return [{ scope, decorator, ...(options ? { options } : {}) }];
+  }
+  return [];
+});
 
 /** The task whose code a scope is; undefined for everything else. */
 export function taskAround(file: Facts, scope: number, workspace: Workspace): Task | undefined {

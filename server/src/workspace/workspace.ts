@@ -68,6 +68,9 @@ export interface Running {
   readonly runs: readonly Run[];
 }
 
+/** Something asked of the calls and scopes of a whole file, or of one section of it. */
+export type SectionQuestion<T> = (part: Pick<Facts, 'calls' | 'scopes'>, file: Facts, workspace: Workspace) => T;
+
 export interface Workspace {
   readonly paths: Iterable<string>;
   file(path: string): Facts | undefined;
@@ -99,6 +102,11 @@ export interface Workspace {
   isImported(path: string): boolean;
   /** What `note` says of each file by itself, where it says something, in the order of the files; each file is asked once until it changes. */
   noted<T>(note: Note<T>): ReadonlyMap<string, T>;
+  /**
+   * What `question` answers of a file, or of each section of one that is being edited. The answer of a section is kept as long as
+   * what its names mean: it must rest on nothing else. The question is made once, where a module is loaded.
+   */
+  bySection<T>(file: Facts, question: SectionQuestion<T>): readonly T[];
   /** What `make` gave for `key`, kept until any file changes: for answers that rest on several files. */
   remembered<T>(key: object | string, make: () => T): T;
 }
