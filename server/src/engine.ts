@@ -1,7 +1,7 @@
 /** The only door for the shells: give it texts, ask it for findings. No I/O, no clock. */
 
 import { configFor, configPathAbove, emptyConfig, isConfigFile, parseConfig, type Config, type ResolvedConfig, type Settings } from './config.ts';
-import { emptyFacts, type Facts, type Ignore, type Language } from './facts.ts';
+import { emptyFacts, type Facts, type Ignore, type Language, type Range } from './facts.ts';
 import { containerFacts } from './languages/containers.ts';
 import { silences } from './languages/ignores.ts';
 import { loadParsers, type Grammars, type Parsers } from './languages/parser.ts';
@@ -81,7 +81,7 @@ export class Engine {
     const language = languageOf(path, text);
     try {
       switch (language) {
-        case 'python': return recovered(text, (code) => this.#python.facts(path, code, open, code === text ? tree : undefined));
+        case 'python': return open ? this.#python.understood(path, text) : recovered(text, (code) => this.#python.facts(path, code, false, code === text ? tree : undefined));
         case 'shell': return shellFacts(path, text, this.#shell);
         case 'config': {
           const { config, problems } = parseConfig(path, text, rules);
@@ -157,7 +157,7 @@ export class Engine {
       for (const ignore of file.ignores) if (name.startsWith(`${ignore.start} `)) used.add(ignore);
     }
     this.#addUnused(file, config, used, usedNames, found);
-    return found.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0));
+    return sure(file, found).sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0));
   }
 
   #findings(rule: Rule, file: Facts, config: ResolvedConfig): readonly Finding[] {
@@ -247,6 +247,16 @@ export class Engine {
       offloads: taught.flatMap(({ offloads }) => offloads),
     });
   }
+}
+
+/** Without findings where the text cannot be read, and without fixes that would write there. */
+function sure({ halfTyped }: Facts, found: readonly Diagnostic[]): Diagnostic[] {
+  if (!halfTyped) return found.slice();
+  const doubtful = ({ start, end }: Range): boolean => halfTyped.unread.some((range) => start <= range.end && end >= range.start);
+  return found.filter(({ range }) => range.start < range.end && !doubtful(range)).map((finding) => {
+    const { fixes } = finding;
+    return fixes ? { ...finding, fixes: () => fixes().filter(({ edits }) => !edits.some(({ path, range }) => path === undefined && doubtful(range))) } : finding;
+  });
 }
 
 const containerLanguages: ReadonlySet<Language> = new Set(['dockerfile', 'compose', 'procfile', 'systemd', 'supervisor', 'makefile', 'kubernetes']);

@@ -1,6 +1,7 @@
 /** Statements of the top level of a file that is being edited: what an edit leaves alone is moved, not read again. */
 
 import type { Binding, Block, Call, Expression, Loop, Range, Read, Scope, Section, Statement, Store, With } from '../facts.ts';
+import type { Reading, Replacement } from './gaps.ts';
 import type { Interned } from './interning.ts';
 import type { ArgumentAt, CallAt } from './python-calls.ts';
 import type { Writable } from './python-expressions.ts';
@@ -222,7 +223,9 @@ function moveLoop(loop: Loop, by: Shift): void {
 
 /** What was last read of a file that is being edited. */
 export interface Kept {
-  readonly text: string;
+  readonly reading: Reading;
+  /** Where the parser had to guess in it: ranges of the real text. */
+  readonly errors: readonly Range[];
   readonly statements: readonly Kin[];
   readonly interned: Interned;
 }
@@ -237,16 +240,18 @@ export class Untouched {
   readonly #statements = new Map<number, Untouchable<Kin>>();
   readonly #members = new Map<number, Untouchable<PythonSection>>();
 
-  /** The edit replaced the UTF-16 range `startIndex`..`oldEndIndex` by what now ends at `newEndIndex`. */
-  constructor(kept: Kept, { startIndex, oldEndIndex, newEndIndex }: { readonly startIndex: number; readonly oldEndIndex: number; readonly newEndIndex: number }) {
+  constructor(kept: Kept, { startIndex, oldEndIndex, newEndIndex }: Replacement) {
     this.kept = kept;
     this.#startOfEdit = startIndex;
     this.#endOfEdit = newEndIndex;
     this.#moved = newEndIndex - oldEndIndex;
+    // What has gaps does not move as one.
+    const { gaps } = kept.reading;
+    const whole = (range: Range): boolean => gaps.every((gap) => range.end < gap.start || range.start > gap.end);
     for (const kin of kept.statements) {
       const [{ start, end }, movable] = [kin.statement, kin.sections.every((section) => section.movable)];
-      if (movable) this.#statements.set(start, { length: end - start, kind: kin.kind, of: kin });
-      for (const member of kin.sections.slice(1)) if (member.movable) this.#members.set(member.start, { length: member.end - member.start, of: member });
+      if (movable && whole(kin.statement)) this.#statements.set(start, { length: end - start, kind: kin.kind, of: kin });
+      for (const member of kin.sections.slice(1)) if (member.movable && whole(member)) this.#members.set(member.start, { length: member.end - member.start, of: member });
     }
   }
 
