@@ -97,4 +97,22 @@ describe('Findings while files are edited', () => {
     }
     assert.ok(compared > 10, `${compared} compared`);
   });
+
+  it('stand where the settings of a launch in another file stand now', async () => {
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of files) engine.set(file, text);
+    const file = 'community/deploy/gunicorn_live.py';
+    const text = files.get(file)!;
+    engine.set(file, text, true);
+    const marked = (now: string): readonly string[] => engine.check(file, true).map(({ rule, range }) => `${rule} ${now.slice(range.start, range.end)}`);
+    const before = marked(text);
+    assert.ok(before.includes('gunicorn-ignored-flag threads'), before.join());
+    engine.changes();
+    for (const line of ['#', '# a', '# a comment', '']) {
+      const now = text.replace('import requests\n', `import requests\n${line}\n`);
+      engine.set(file, now, true);
+      assert.deepEqual(marked(now), before);
+      engine.changes();
+    }
+  });
 });
