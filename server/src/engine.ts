@@ -109,8 +109,10 @@ export class Engine {
     return this.#project.file(path) !== undefined;
   }
 
+  /** With the text that the file really has. */
   facts(path: string): Facts | undefined {
-    return this.#project.file(path);
+    const file = this.#project.file(path);
+    return file?.halfTyped ? { ...file, text: file.halfTyped.text } : file;
   }
 
   /** Paths of all files set. */
@@ -206,7 +208,17 @@ export class Engine {
   /** What may be written at an offset (UTF-16) of a file; undefined outside launches. */
   offers(path: string, offset: number): Offers | undefined {
     const file = this.#project.file(path);
-    return file && offersAt(file, offset, this.#project);
+    return file && offersAt(file, offset, this.#project, this.#asWritten(file));
+  }
+
+  /** Facts of what is being written, as far as it can be read, not of what was there before. */
+  #asWritten(file: Facts): Facts {
+    if (!file.halfTyped) return file;
+    try {
+      return recovered(file.halfTyped.text, (code) => this.#python.facts(file.path, code, false, this.parse(code)));
+    } catch {
+      return file;
+    }
   }
 
   /** A setting of `program` in the launch around an offset, whether or not it is written there. */

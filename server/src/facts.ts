@@ -48,6 +48,8 @@ export interface Facts {
 
 /** What facts of a text rest on that cannot be read as it stands. */
 export interface HalfTyped {
+  /** The real text. That of the facts is as long, and has words of an earlier one where this cannot be read. */
+  readonly text: string;
   /** Where it cannot be read, in order: facts there are those of an earlier text. */
   readonly unread: readonly Range[];
   /** Where the parser had to guess in what is read instead. */

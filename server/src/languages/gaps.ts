@@ -82,16 +82,26 @@ export class Reading {
     });
   }
 
-  /** The real text, as long, without what cannot be read: words where something is said, blanks where nothing is. */
+  /** The real text, as long and in as many lines; where it cannot be read stand words of what is said there, as far as they fit. */
   get masked(): string {
+    if (this.gaps.length === 0) return this.real;
     let text = '';
     let end = 0;
     for (const gap of this.gaps) {
-      text += this.real.slice(end, gap.start) + this.real.slice(gap.start, gap.end).replace(/\S/g, gap.said.trim() === '' ? ' ' : '_');
+      text += this.real.slice(end, gap.start) + fitted(gap.said, this.real.slice(gap.start, gap.end));
       end = gap.end;
     }
     return text + this.real.slice(end);
   }
+}
+
+/** Words of `said` in the lines of `room`: no quote or bracket that means something alone. */
+function fitted(said: string, room: string): string {
+  const lines = said.replace(/[^\w\s.]/g, '~').split(/\r?\n/);
+  return room.split('\n').map((line, index) => {
+    const words = (lines[index] ?? '').slice(0, line.length).padEnd(line.length);
+    return line.endsWith('\r') ? `${words.slice(0, -1)}\r` : words;
+  }).join('\n');
 }
 
 /** The gaps of a file that an edit of `before` has made `after`, which cannot be read: what the edit touches says what it said. */
@@ -158,10 +168,18 @@ export function apartFrom(gaps: readonly Gap[], edit: Replacement, text: string)
   });
 }
 
-/** Ranges of a text as an edit moves them; one that it touches covers the edit. */
-export function movedBy(ranges: readonly Range[], { startIndex, oldEndIndex, newEndIndex }: Replacement): readonly Range[] {
+/** Ranges of `before` as an edit moves them; one that it touches, blanks aside, covers what was edited. */
+export function movedBy(ranges: readonly Range[], { startIndex, oldEndIndex, newEndIndex }: Replacement, before: string): readonly Range[] {
   const by = newEndIndex - oldEndIndex;
-  return ranges.map(({ start, end }) => (end < startIndex ? { start, end } : start > oldEndIndex ? { start: start + by, end: end + by } : { start: Math.min(start, startIndex), end: Math.max(end, oldEndIndex) + by }));
+  return ranges.map(({ start, end }) => {
+    if (start > oldEndIndex) return { start: start + by, end: end + by };
+    return behindBlanks(before, end) < startIndex ? { start, end } : { start: Math.min(start, startIndex), end: Math.max(end, oldEndIndex) + by };
+  });
+}
+
+function behindBlanks(text: string, offset: number): number {
+  while (offset < text.length && /\s/.test(text[offset]!)) offset++;
+  return offset;
 }
 
 /** Whether each of `ranges` lies in the lines of one of `others`. */

@@ -35,12 +35,12 @@ export class PythonSource {
    */
   understood(path: string, text: string): Facts {
     const kept = this.#kept.get(path);
-    if (!kept) return this.#opened(path, text);
+    if (!kept) return this.#recovered(this.facts(path, text, true));
     const parser = this.#parser;
     const { reading: before } = kept;
     const edit = difference(before.real, text);
     const untouched = new Untouched(kept, edit);
-    const guessed = movedBy(kept.errors, edit);
+    const guessed = movedBy(kept.errors, edit, before.real);
     let errors: readonly Range[] | undefined;
     const attempt = (gaps: readonly Gap[]): Facts | undefined => {
       const reading = new Reading(text, gaps);
@@ -49,7 +49,8 @@ export class PythonSource {
       errors ??= found;
       if (!liesWithin(found, guessed, text)) return undefined;
       parser.keep();
-      return this.#read(path, reading, flat, untouched);
+      const facts = this.#read(path, reading, flat, untouched);
+      return gaps.length === 0 ? this.#recovered(facts) : facts;
     };
     let facts = attempt([]);
     if (!facts) {
@@ -64,14 +65,14 @@ export class PythonSource {
     return facts.halfTyped ? { ...facts, errors: errors! } : facts;
   }
 
-  /** Nothing is known of what it was before. */
-  #opened(path: string, text: string): Facts {
-    const facts = this.facts(path, text, true);
-    if (facts.errors.length === 0) return facts;
+  /** `facts` of a file for which nothing better is known; where definitions are swallowed, those of a text that hides none. */
+  #recovered(facts: Facts): Facts {
+    const { path, text, errors } = facts;
     const other = readable(facts, (code) => this.facts(path, code, false));
+    if (other === text) return facts;
     if (other === undefined) return this.facts(path, text, true);
     const reading = new Reading(text, widened(new Reading(other, []), difference(other, text), text));
-    return { ...this.#read(path, reading, this.#parser.parse(path, other, true), undefined), errors: facts.errors };
+    return { ...this.#read(path, reading, this.#parser.parse(path, other, true), undefined), errors };
   }
 
   #read(path: string, reading: Reading, flat: FlatTree, untouched: Untouched | undefined): Facts {

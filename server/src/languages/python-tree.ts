@@ -12,12 +12,12 @@ export class PythonTree {
   protected readonly named: readonly boolean[];
   protected readonly fields: ReadonlyMap<string, number>;
   protected readonly commentKind: number;
-  /** What is read, and where the nodes stand in it: elsewhere than in `text` where that cannot be read. */
+  /** What is read, and where the nodes stand in it: elsewhere than in `text` where the real one cannot be read. */
   protected readonly source: { readonly text: string; readonly start: Int32Array; readonly end: Int32Array };
 
   /** `tree` is that of the text that is read. */
   constructor(reading: Reading, tree: FlatTree, reader: TreeReader) {
-    this.text = reading.real;
+    this.text = reading.masked;
     this.tree = reading.placed(tree);
     this.source = { text: reading.text, start: tree.start, end: tree.end };
     this.kinds = reader.kinds;

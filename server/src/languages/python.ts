@@ -28,7 +28,7 @@ export function editedFacts(path: string, reading: Reading, tree: FlatTree, read
   const facts = file.facts();
   if (file.misled) return undefined;
   return {
-    facts: { ...facts, sections: statements.flatMap(({ sections }) => sections), ...(reading.gaps.length > 0 ? { halfTyped: { unread: reading.unread, errors: facts.errors } } : {}) },
+    facts: { ...facts, sections: statements.flatMap(({ sections }) => sections), ...(reading.gaps.length > 0 ? { halfTyped: { text: reading.real, unread: reading.unread, errors: facts.errors } } : {}) },
     kept: { reading, errors: facts.errors, statements, interned: file.interned },
   };
 }
@@ -89,11 +89,11 @@ class PythonFile extends PythonStatements {
     };
   }
 
-  /** Those in gaps say nothing. */
+  /** Comments in gaps silence nothing. */
   ignoreComments(): Ignore[] {
-    const { gaps, masked } = this.reading;
+    const { gaps } = this.reading;
     const comments = gaps.length === 0 ? this.comments : this.comments.filter((comment) => gaps.every(({ start, end }) => comment.end < start || comment.start > end));
-    return ignores(gaps.length === 0 ? this.text : masked, comments, 'python', this.statements);
+    return ignores(this.text, comments, 'python', this.statements);
   }
 
   /** Comments, and the places where the parser had to guess, from node `first` on to `end` (exclusive). */

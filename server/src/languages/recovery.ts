@@ -16,12 +16,15 @@ export function recovered(text: string, read: (text: string) => Facts): Facts {
   return facts === first || facts.scopes.length <= first.scopes.length ? first : { ...facts, text, errors: first.errors };
 }
 
-/** A text as long as that of `first`, its facts, in which definitions of the top level are not swallowed by what stands above them; undefined where none is found. */
+/**
+ * The text of `first`, its facts, where no definition of the top level is swallowed; else one as long in which fewer are.
+ * Undefined where none is found.
+ */
 export function readable(first: Facts, read: (text: string) => Facts): string | undefined {
   let [facts, patched] = [first, first.text];
   for (let k = 0; k < tries; k++) {
     const next = withoutBrokenLine(patched, facts.errors);
-    if (next === undefined) return undefined;
+    if (next === undefined) return k === 0 ? first.text : undefined;
     patched = next;
     facts = read(patched);
     if (facts.scopes.length > first.scopes.length) return patched;
