@@ -101,6 +101,29 @@ describe('Facts of a file that is being edited', () => {
     source.close('long.py');
   });
 
+  it('are those of its text as soon as that can be read, whatever was half-typed before', async () => {
+    const [parsers, others] = [await loadParsers(grammars), await loadParsers(grammars)];
+    let [half, whole] = [0, 0];
+    for (const [index, [file, text]] of python.entries()) {
+      const source = new PythonSource(parsers.python);
+      source.understood(file, text);
+      for (const now of [...edits(text, 6, [...valid, ...broken], index + 1), text, ...edits(text, 6, [...broken, ...valid], index + 2), text]) {
+        const read = source.understood(file, now);
+        if (read.halfTyped) {
+          half++;
+          assert.equal(read.halfTyped.text, now);
+          assert.equal(read.text.split('\n').map((line) => line.length).join(), now.split('\n').map((line) => line.length).join());
+          for (const { start, end } of [...read.calls, ...read.scopes, ...read.blocks, ...read.loops, ...read.statements]) assert.ok(0 <= start && start <= end && end <= now.length);
+        } else if (read.errors.length === 0) {
+          whole++;
+          assert.equal(plain(read), plain(pythonFacts(file, now, others.python.parse(file, now, false), others.python.reader)), `${file}:\n${now}`);
+        }
+      }
+      source.close(file);
+    }
+    assert.ok(half > 50 && whole > 50, `${half} half-typed, ${whole} whole`);
+  });
+
   it('keep the sections that an edit leaves alone', async () => {
     const source = new PythonSource((await loadParsers(grammars)).python);
     const text = 'import os\n\n\ndef first():\n    return 1\n\n\ndef second():\n    return first()\n';
@@ -169,6 +192,24 @@ describe('Findings while files are edited', () => {
       assert.ok(hurried.length > 50, `${hurried.length} findings`);
       assert.deepEqual(told(hurried), told(fresh.check('app/long.py')));
       for (const file of files.keys()) assert.deepEqual(told(engine.check(file)), told(fresh.check(file)), file);
+    }
+  });
+
+  it('stand where the settings of a launch in another file stand now', async () => {
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of files) engine.set(file, text);
+    const file = 'community/deploy/gunicorn_live.py';
+    const text = files.get(file)!;
+    engine.set(file, text, true);
+    const marked = (now: string): readonly string[] => engine.check(file, true).map(({ rule, range }) => `${rule} ${now.slice(range.start, range.end)}`);
+    const before = marked(text);
+    assert.ok(before.includes('gunicorn-ignored-flag threads'), before.join());
+    engine.changes();
+    for (const line of ['#', '# a', '# a comment', '']) {
+      const now = text.replace('import requests\n', `import requests\n${line}\n`);
+      engine.set(file, now, true);
+      assert.deepEqual(marked(now), before);
+      engine.changes();
     }
   });
 });

@@ -1,7 +1,7 @@
 /** The only door for the shells: give it texts, ask it for findings. No I/O, no clock. */
 
 import { configFor, configPathAbove, emptyConfig, isConfigFile, parseConfig, type Config, type ResolvedConfig, type Settings } from './config.ts';
-import { emptyFacts, type Facts, type Ignore, type Language } from './facts.ts';
+import { emptyFacts, type Facts, type Ignore, type Language, type Range } from './facts.ts';
 import { containerFacts } from './languages/containers.ts';
 import { silences } from './languages/ignores.ts';
 import { loadParsers, type Grammars, type Parsers } from './languages/parser.ts';
@@ -102,7 +102,7 @@ export class Engine {
     try {
       switch (language) {
         case 'python': {
-          if (open) return recovered(text, (code) => this.#python.facts(path, code, true));
+          if (open) return this.#python.understood(path, text);
           const bytes = packed ?? this.readPython(text);
           return bytes ? new PackedFacts(path, text, bytes, this.#shelf) : emptyFacts(path, language, text);
         }
@@ -133,8 +133,10 @@ export class Engine {
     return this.#project.file(path) !== undefined;
   }
 
+  /** With the text that the file really has. */
   facts(path: string): Facts | undefined {
-    return this.#project.file(path);
+    const file = this.#project.file(path);
+    return file?.halfTyped ? { ...file, text: file.halfTyped.text } : file;
   }
 
   /** Paths of all files set. */
@@ -181,7 +183,7 @@ export class Engine {
       for (const ignore of file.ignores) if (name.startsWith(`${ignore.start} `)) used.add(ignore);
     }
     this.#addUnused(file, config, used, usedNames, found);
-    return found.sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0));
+    return sure(file, found).sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0));
   }
 
   #concerns(rule: Rule, file: Facts): boolean {
@@ -238,7 +240,17 @@ export class Engine {
   /** What may be written at an offset (UTF-16) of a file; undefined outside launches. */
   offers(path: string, offset: number): Offers | undefined {
     const file = this.#project.file(path);
-    return file && offersAt(file, offset, this.#project);
+    return file && offersAt(file, offset, this.#project, this.#asWritten(file));
+  }
+
+  /** Facts of what is being written, as far as it can be read, not of what was there before. */
+  #asWritten(file: Facts): Facts {
+    if (!file.halfTyped) return file;
+    try {
+      return { ...recovered(file.halfTyped.text, (code) => this.#python.facts('', code, false)), path: file.path };
+    } catch {
+      return file;
+    }
   }
 
   /** A setting of `program` in the launch around an offset, whether or not it is written there. */
@@ -279,6 +291,16 @@ export class Engine {
       offloads: taught.flatMap(({ offloads }) => offloads),
     });
   }
+}
+
+/** Without findings where the text cannot be read, and without fixes that would write there. */
+function sure({ halfTyped }: Facts, found: readonly Diagnostic[]): Diagnostic[] {
+  if (!halfTyped) return found.slice();
+  const doubtful = ({ start, end }: Range): boolean => halfTyped.unread.some((range) => start <= range.end && end >= range.start);
+  return found.filter(({ range }) => range.start < range.end && !doubtful(range)).map((finding) => {
+    const { fixes } = finding;
+    return fixes ? { ...finding, fixes: () => fixes().filter(({ edits }) => !edits.some(({ path, range }) => path === undefined && doubtful(range))) } : finding;
+  });
 }
 
 const containerLanguages: ReadonlySet<Language> = new Set(['dockerfile', 'compose', 'procfile', 'systemd', 'supervisor', 'makefile', 'kubernetes']);

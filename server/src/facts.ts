@@ -16,6 +16,8 @@ export interface Facts {
   readonly text: string;
   /** Where the parser had to guess; empty for a file that parses. */
   readonly errors: readonly Range[];
+  /** Of a file that is being edited, whose text cannot be read as it stands: the facts are what it last said. */
+  readonly halfTyped?: HalfTyped;
 
   // ── Python ──
   /** Scope 0 is the module. */
@@ -44,6 +46,21 @@ export interface Facts {
 
   /** What is wrong with a config file, each within one line. */
   readonly problems?: readonly { readonly range: Range; readonly message: { readonly key: string; readonly text: string; readonly values: Readonly<Record<string, string>> } }[];
+}
+
+/** What facts of a text rest on that cannot be read as it stands. */
+export interface HalfTyped {
+  /** The real text. That of the facts is as long, and has words of an earlier one where this cannot be read. */
+  readonly text: string;
+  /** Where it cannot be read, in order: facts there are those of an earlier text. */
+  readonly unread: readonly Range[];
+  /** Where the parser had to guess in what is read instead. */
+  readonly errors: readonly Range[];
+}
+
+/** Where what is known of a file rests on guesses of the parser. */
+export function guesses({ errors, halfTyped }: Facts): readonly Range[] {
+  return halfTyped ? halfTyped.errors : errors;
 }
 
 // ───────────────────────── Python ─────────────────────────

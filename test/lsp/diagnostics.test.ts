@@ -54,6 +54,29 @@ describe('Diagnostics of a document', () => {
     assert.deepEqual((await client.found(app)).map(brief), ['blocking-sleep 7:5-7:15']);
   });
 
+  it('stay as they are while something cannot be read, here and in other files', async () => {
+    client.open(app, caller);
+    client.open(folder.uri('helper.py'), helper);
+    await client.idle();
+    const first = await client.pull(app);
+    assert.ok(first.kind === 'full' && first.resultId);
+    assert.deepEqual(first.items.map(brief), ['blocking-sleep 5:5-5:9']);
+    // Half a docstring opens above what blocks.
+    let [line, character] = [3, 11];
+    for (const key of '\n    """It waits.') {
+      client.change(folder.uri('helper.py'), { range: { start: { line, character }, end: { line, character } }, text: key });
+      [line, character] = key === '\n' ? [line + 1, 0] : [line, character + 1];
+      await client.pull(folder.uri('helper.py'));
+    }
+    await client.idle();
+    const second = await client.pull(app);
+    assert.ok(second.kind === 'full');
+    assert.deepEqual(second.items.map(brief), ['blocking-sleep 5:5-5:9']);
+    assert.deepEqual(second.items[0]!.relatedInformation!.map(({ location }) => location.range.start), [{ line: 4, character: 4 }, { line: 5, character: 4 }]);
+    client.change(app, { range: { start: { line: 3, character: 0 }, end: { line: 3, character: 0 } }, text: 'names = [\n' });
+    assert.deepEqual((await client.found(app)).map(brief), ['blocking-sleep 6:5-6:9']);
+  });
+
   it('count columns as editors do, whatever stands before', async () => {
     const text = 'import time\n\n\nasync def home():\n    标签 = "😀中"; time.sleep(1)\n';
     client.open(app, text);

@@ -22,6 +22,7 @@ export class SourceParser {
   readonly reader: TreeReader;
   readonly #parser: Parser;
   readonly #open = new Map<string, Open>();
+  #attempt: (Open & { readonly path: string }) | undefined;
 
   constructor(parser: Parser, reader: TreeReader) {
     this.#parser = parser;
@@ -34,24 +35,65 @@ export class SourceParser {
    * `difference` says of the last text and this one, where it is known.
    */
   parse(path: string, text: string, open: boolean, isKnown?: IsKnown, edit?: Edit): FlatTree {
-    const before = this.#open.get(path);
-    if (before && open) before.tree.edit(edit ?? difference(before.text, text));
-    // With an old tree the parser looks at few places, and copies all that it is given at each.
-    const tree = this.#parser.parse(before && open ? (index: number) => text.slice(index, index + pieceLength) : text, before && open ? before.tree : null);
-    if (!tree) throw new Error(`The parser gave up on ${path}`);
-    before?.tree.delete();
-    this.#open.delete(path);
+    if (open) {
+      const flat = this.attempt(path, text, isKnown, edit);
+      this.keep();
+      return flat;
+    }
+    const tree = this.#parsed(path, text, null);
+    this.close(path);
     try {
       return this.reader.read(tree, isKnown);
     } finally {
-      if (open) this.#open.set(path, { tree, text });
-      else tree.delete();
+      tree.delete();
     }
+  }
+
+  /** As `parse` of an open file; the tree that was kept stays until `keep`. */
+  attempt(path: string, text: string, isKnown?: IsKnown, edit?: Edit): FlatTree {
+    this.#forgetAttempt();
+    const before = this.#open.get(path);
+    // An edit changes the tree that it is told.
+    const old = before?.tree.copy();
+    try {
+      old?.edit(edit ?? difference(before!.text, text));
+      this.#attempt = { path, text, tree: this.#parsed(path, text, old ?? null) };
+    } finally {
+      old?.delete();
+    }
+    return this.reader.read(this.#attempt.tree, isKnown);
+  }
+
+  /** The tree of the last attempt is kept in place of the one before. */
+  keep(): void {
+    const attempt = this.#attempt;
+    if (!attempt) return;
+    this.#attempt = undefined;
+    this.close(attempt.path);
+    this.#open.set(attempt.path, attempt);
+  }
+
+  /** The flat tree of the text that was kept last. */
+  again(path: string, isKnown?: IsKnown): FlatTree {
+    this.#forgetAttempt();
+    return this.reader.read(this.#open.get(path)!.tree, isKnown);
   }
 
   close(path: string): void {
     this.#open.get(path)?.tree.delete();
     this.#open.delete(path);
+  }
+
+  #parsed(path: string, text: string, old: Tree | null): Tree {
+    // With an old tree the parser looks at few places, and copies all that it is given at each.
+    const tree = this.#parser.parse(old ? (index: number) => text.slice(index, index + pieceLength) : text, old);
+    if (!tree) throw new Error(`The parser gave up on ${path}`);
+    return tree;
+  }
+
+  #forgetAttempt(): void {
+    this.#attempt?.tree.delete();
+    this.#attempt = undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Python functions, classes and lambdas, each with a scope of its own. */
 
-import type { Binding, Block, Expression, FunctionFacts, Parameter, Scope } from '../facts.ts';
+import type { Binding, Block, Expression, FunctionFacts, Parameter, Range, Scope } from '../facts.ts';
 import { PythonExpressions, unknown, type Writable } from './python-expressions.ts';
 
 export abstract class PythonDefinitions extends PythonExpressions {
@@ -46,7 +46,7 @@ export abstract class PythonDefinitions extends PythonExpressions {
     (this.scopes[scope] as Writable<Scope>).function = {
       async: this.hasToken(i, 'async'), generator: this.yielded, decorators, parameters,
       ...(returnAnnotation ? { returnAnnotation } : {}), returns: this.returns.slice(), yields: this.yields.slice(),
-      wholeRange: this.range(whole), keywordRange: { start: tree.start[i]!, end: tree.start[i]! + (this.hasToken(i, 'async') ? 5 : 3) },
+      wholeRange: this.range(whole), keywordRange: this.keyword(i, this.hasToken(i, 'async') ? 5 : 3),
       bodyRange: body === undefined ? { start: tree.end[i]!, end: tree.end[i]! } : this.range(body), awaits: this.awaited,
     };
     this.leave(state);
@@ -95,17 +95,23 @@ export abstract class PythonDefinitions extends PythonExpressions {
     return { parameters: parameters.slice(), nodes };
   }
 
+  /** The first letters of a node; half-typed code may have fewer. */
+  keyword(i: number, length: number): Range {
+    const { start, end } = this.range(i);
+    return { start, end: Math.min(start + length, end) };
+  }
+
   lambda(i: number): Expression {
     const { parameters, nodes } = this.parameters(this.child(i, 'parameters'));
     const body = this.child(i, 'body');
     const state = this.enter();
-    const scope = this.openScope('lambda', '', { start: this.tree.start[i]!, end: this.tree.start[i]! + 6 }, this.range(i), state.scope, state.block);
+    const scope = this.openScope('lambda', '', this.keyword(i, 6), this.range(i), state.scope, state.block);
     this.block = this.openBlock('body', body === undefined ? this.range(i) : this.range(body));
     nodes.forEach((node, index) => this.bind(parameters[index]!.name, node, { kind: 'parameter', index }));
     const value = body === undefined ? unknown : this.expression(body, 'value');
     (this.scopes[scope] as Writable<Scope>).function = {
       async: false, generator: this.yielded, decorators: [], parameters, returns: [value], yields: [],
-      wholeRange: this.range(i), keywordRange: { start: this.tree.start[i]!, end: this.tree.start[i]! + 6 },
+      wholeRange: this.range(i), keywordRange: this.keyword(i, 6),
       bodyRange: body === undefined ? this.range(i) : this.range(body), awaits: false,
     };
     this.leave(state);

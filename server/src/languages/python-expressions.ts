@@ -1,6 +1,7 @@
 /** Python expressions, and the scopes, blocks and calls they add to a file's facts. */
 
 import type { Argument, Binding, Block, BoundValue, Call, Expression, Loop, Range, Read, Scope, Test } from '../facts.ts';
+import type { Reading } from './gaps.ts';
 import { append, newInterned, shared, type Interned } from './interning.ts';
 import { ArgumentAt, CallAt } from './python-calls.ts';
 import { loopFlow } from './python-loops.ts';
@@ -59,8 +60,8 @@ export abstract class PythonExpressions extends PythonTree {
   /** Calls, lambdas and comprehensions by node: visiting one twice does not add it twice. */
   readonly #made = new Map<number, Expression>();
 
-  constructor(path: string, text: string, tree: FlatTree, reader: TreeReader, interned = newInterned()) {
-    super(text, tree, reader);
+  constructor(path: string, reading: Reading, tree: FlatTree, reader: TreeReader, interned = newInterned()) {
+    super(reading, tree, reader);
     this.path = path;
     this.interned = interned;
   }
@@ -365,11 +366,11 @@ export abstract class PythonExpressions extends PythonTree {
         plain = false;
         this.visitChildren(child);
       } else if (kind === 'string_start') {
-        start = this.tree.end[child]!;
+        start = this.source.end[child]!;
         if (/[fFbB]/.test(this.textOf(child)) && /[fF]/.test(this.textOf(child))) plain = false;
-      } else if (kind === 'string_end') end = this.tree.start[child]!;
+      } else if (kind === 'string_end') end = this.source.start[child]!;
     }
-    return plain && start >= 0 && end >= start ? this.constant(this.text.slice(start, Math.min(end, start + longestString))) : unknown;
+    return plain && start >= 0 && end >= start ? this.constant(this.source.text.slice(start, Math.min(end, start + longestString))) : unknown;
   }
 
   annotation(i: number): Expression {

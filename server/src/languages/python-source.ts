@@ -1,9 +1,13 @@
 /** Python texts read into facts; of a file that is being edited, only what the last edit touched. */
 
-import type { Facts } from '../facts.ts';
+import type { Edit } from 'web-tree-sitter';
+import type { Facts, Range } from '../facts.ts';
+import { apartFrom, liesWithin, movedBy, Reading, widened, type Gap } from './gaps.ts';
 import { difference, type SourceParser } from './parser.ts';
 import { editedFacts, pythonFacts } from './python.ts';
+import { readable } from './recovery.ts';
 import { Untouched, type Kept } from './sections.ts';
+import { errorKind, type FlatTree, type IsKnown } from './tree.ts';
 
 export class PythonSource {
   readonly #parser: SourceParser;
@@ -21,11 +25,62 @@ export class PythonSource {
     const parser = this.#parser;
     if (!open) return pythonFacts(path, text, parser.parse(path, text, false), parser.reader);
     const kept = this.#kept.get(path);
-    this.#kept.delete(path);
-    const edit = kept && difference(kept.text, text, kept.edit);
+    const reading = new Reading(text, []);
+    const edit = kept && difference(kept.reading.real, text, kept.edit);
     const untouched = kept && new Untouched(kept, edit!);
-    const flat = parser.parse(path, text, true, untouched && ((start, end, kind, top) => untouched.knows(start, end, kind, top)), edit);
-    const read = editedFacts(path, text, flat, parser.reader, untouched) ?? editedFacts(path, text, parser.parse(path, text, true), parser.reader, undefined)!;
+    return this.#read(path, reading, parser.parse(path, text, true, untouched && knownTo(untouched, reading)), untouched, edit);
+  }
+
+  /**
+   * As `facts` of a file that is being edited; what cannot be read now stays as it last was, wherever it stands now. Where
+   * the parser had to guess before, it may guess again.
+   */
+  understood(path: string, text: string): Facts {
+    const kept = this.#kept.get(path);
+    if (!kept) return this.#recovered(this.facts(path, text, true));
+    const parser = this.#parser;
+    const { reading: before } = kept;
+    const edit = difference(before.real, text, kept.edit);
+    const untouched = new Untouched(kept, edit);
+    const guessed = movedBy(kept.errors, edit, before.real);
+    let errors: readonly Range[] | undefined;
+    const attempt = (gaps: readonly Gap[]): Facts | undefined => {
+      const reading = new Reading(text, gaps);
+      const flat = parser.attempt(path, reading.text, knownTo(untouched, reading), before.gaps.length === 0 && gaps.length === 0 ? edit : undefined);
+      const found = errorsOf(flat, reading);
+      errors ??= found;
+      if (!liesWithin(found, guessed, text)) return undefined;
+      parser.keep();
+      const facts = this.#read(path, reading, flat, untouched, edit);
+      return gaps.length === 0 ? this.#recovered(facts) : facts;
+    };
+    let facts = attempt([]);
+    if (!facts) {
+      const gaps = widened(before, edit, text);
+      const others = apartFrom(gaps, edit, text);
+      if (others.length > 0) facts = attempt(others);
+      if (!facts) {
+        const reading = new Reading(text, gaps);
+        facts = this.#read(path, reading, parser.again(path, knownTo(untouched, reading)), untouched, edit);
+      }
+    }
+    return facts.halfTyped ? { ...facts, errors: errors! } : facts;
+  }
+
+  /** `facts` of a file for which nothing better is known; where definitions are swallowed, those of a text that hides none. */
+  #recovered(facts: Facts): Facts {
+    const { path, text, errors } = facts;
+    const other = readable(facts, (code) => this.facts(path, code, false));
+    if (other === text) return facts;
+    if (other === undefined) return this.facts(path, text, true);
+    const reading = new Reading(text, widened(new Reading(other, []), difference(other, text), text));
+    return { ...this.#read(path, reading, this.#parser.parse(path, other, true), undefined, undefined), errors };
+  }
+
+  #read(path: string, reading: Reading, flat: FlatTree, untouched: Untouched | undefined, edit: Edit | undefined): Facts {
+    this.#kept.delete(path);
+    const { reader } = this.#parser;
+    const read = editedFacts(path, reading, flat, reader, untouched) ?? editedFacts(path, reading, this.#parser.again(path), reader, undefined)!;
     this.#kept.set(path, { ...read.kept, edit });
     return read.facts;
   }
@@ -34,4 +89,18 @@ export class PythonSource {
     this.#kept.delete(path);
     this.#parser.close(path);
   }
+}
+
+/** The parser asks about places in the text that is read. */
+function knownTo(untouched: Untouched, reading: Reading): IsKnown {
+  return (start, end, kind, top) => untouched.knows(reading.start(start), reading.end(end), kind, top);
+}
+
+/** Where the parser had to guess: ranges of the real text. */
+function errorsOf({ count, kind, missing, start, end }: FlatTree, reading: Reading): readonly Range[] {
+  const found: Range[] = [];
+  for (let i = 0; i < count; i++) {
+    if (kind[i] === errorKind || missing[i] === 1) found.push({ start: reading.start(start[i]!), end: Math.max(reading.start(start[i]!), reading.end(end[i]!)) });
+  }
+  return found;
 }

@@ -1,6 +1,7 @@
 /** A Python syntax tree, as the extractors walk it. */
 
 import type { Range } from '../facts.ts';
+import type { Reading } from './gaps.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
 export class PythonTree {
@@ -11,10 +12,14 @@ export class PythonTree {
   protected readonly named: readonly boolean[];
   protected readonly fields: ReadonlyMap<string, number>;
   protected readonly commentKind: number;
+  /** What is read, and where the nodes stand in it: elsewhere than in `text` where the real one cannot be read. */
+  protected readonly source: { readonly text: string; readonly start: Int32Array; readonly end: Int32Array };
 
-  constructor(text: string, tree: FlatTree, reader: TreeReader) {
-    this.text = text;
-    this.tree = tree;
+  /** `tree` is that of the text that is read. */
+  constructor(reading: Reading, tree: FlatTree, reader: TreeReader) {
+    this.text = reading.masked;
+    this.tree = reading.placed(tree);
+    this.source = { text: reading.text, start: tree.start, end: tree.end };
     this.kinds = reader.kinds;
     this.named = reader.named;
     this.fields = reader.fields;
@@ -28,7 +33,7 @@ export class PythonTree {
   }
 
   textOf(i: number): string {
-    return this.text.slice(this.tree.start[i]!, this.tree.end[i]!);
+    return this.source.text.slice(this.source.start[i]!, this.source.end[i]!);
   }
 
   range(i: number): Range {

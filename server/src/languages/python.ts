@@ -1,8 +1,9 @@
 /** Python: flat tree → facts. The module, and the sections of a file that is being edited. */
 
-import { isProperty, type Binding, type Block, type Facts, type Range, type Statement } from '../facts.ts';
+import { isProperty, type Binding, type Block, type Facts, type Ignore, type Range, type Statement } from '../facts.ts';
+import { Reading } from './gaps.ts';
 import { ignores } from './ignores.ts';
-import { append } from './interning.ts';
+import { append, type Interned } from './interning.ts';
 import type { Writable } from './python-expressions.ts';
 import { PythonStatements, type Leaves } from './python-statements.ts';
 import { moveRange, PythonSection, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
@@ -10,22 +11,26 @@ import type { FlatTree, TreeReader } from './tree.ts';
 
 /** Facts of one Python file. Never throws: what the parser could not read is left out. */
 export function pythonFacts(path: string, text: string, tree: FlatTree, reader: TreeReader): Facts {
-  return new PythonFile(path, text, tree, reader).facts();
+  return new PythonFile(path, new Reading(text, []), tree, reader).facts();
 }
 
 /**
  * Facts of a file that is being edited. Sections that `untouched` knows are moved to where they stand now; their nodes may be
  * absent. Undefined when one of those means something else now: all must be read.
  */
-export function editedFacts(path: string, text: string, tree: FlatTree, reader: TreeReader, untouched: Untouched | undefined): { readonly facts: Facts; readonly kept: Kept } | undefined {
+export function editedFacts(path: string, reading: Reading, tree: FlatTree, reader: TreeReader, untouched: Untouched | undefined): { readonly facts: Facts; readonly kept: Kept } | undefined {
   const interned = untouched?.kept.interned;
-  const file = new PythonFile(path, text, tree, reader, interned && interned.names.size < mostNames ? interned : undefined);
+  const file = new PythonFile(path, reading, tree, reader, interned && interned.names.size < mostNames ? interned : undefined);
   file.untouched = untouched;
   const statements: Kin[] = [];
   file.kept = statements;
   file.keepsSections = true;
   const facts = file.facts();
-  return file.misled ? undefined : { facts: { ...facts, sections: statements.flatMap(({ sections }) => sections) }, kept: { text, statements, interned: file.interned } };
+  if (file.misled) return undefined;
+  return {
+    facts: { ...facts, sections: statements.flatMap(({ sections }) => sections), ...(reading.gaps.length > 0 ? { halfTyped: { text: reading.real, unread: reading.unread, errors: facts.errors } } : {}) },
+    kept: { reading, errors: facts.errors, statements, interned: file.interned },
+  };
 }
 
 /** Half-typed names are remembered until there are so many. */
@@ -43,6 +48,7 @@ interface Mark {
 }
 
 class PythonFile extends PythonStatements {
+  readonly reading: Reading;
   untouched: Untouched | undefined;
   /** Where the statements of a file that is being edited are gathered. */
   kept: Kin[] | undefined;
@@ -56,6 +62,11 @@ class PythonFile extends PythonStatements {
   importsStart = 0;
   speaksOfIgnores = false;
   wantsComments = false;
+
+  constructor(path: string, reading: Reading, tree: FlatTree, reader: TreeReader, interned?: Interned) {
+    super(path, reading, tree, reader, interned);
+    this.reading = reading;
+  }
 
   facts(): Facts {
     const { tree } = this;
@@ -75,8 +86,16 @@ class PythonFile extends PythonStatements {
       scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(), stores: this.stores.slice(),
       importsStart: this.importsStart, statements: this.statements, commands: [],
       properties: this.scopes.flatMap((scope) => (scope.function && isProperty(scope.function) ? [scope.name] : [])),
-      ignores: this.speaksOfIgnores ? ignores(this.text, this.comments.sort((one, other) => one.start - other.start), 'python', this.statements) : [],
+      ignores: this.speaksOfIgnores ? this.ignoreComments() : [],
     };
+  }
+
+  /** Comments in gaps silence nothing. */
+  ignoreComments(): Ignore[] {
+    const { gaps } = this.reading;
+    const all = this.comments.sort((one, other) => one.start - other.start);
+    const comments = gaps.length === 0 ? all : all.filter((comment) => gaps.every(({ start, end }) => comment.end < start || comment.start > end));
+    return ignores(this.text, comments, 'python', this.statements);
   }
 
   /** Comments, and the places where the parser had to guess, from node `first` on to `end` (exclusive). */

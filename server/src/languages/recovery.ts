@@ -11,16 +11,25 @@ const tries = 2;
  */
 export function recovered(text: string, read: (text: string) => Facts): Facts {
   const first = read(text);
-  let [facts, patched] = [first, text];
+  let facts = first;
+  readable(first, (code) => (facts = read(code)));
+  return facts === first || facts.scopes.length <= first.scopes.length ? first : { ...facts, text, errors: first.errors };
+}
+
+/**
+ * The text of `first`, its facts, where no definition of the top level is swallowed; else one as long in which fewer are.
+ * Undefined where none is found.
+ */
+export function readable(first: Facts, read: (text: string) => Facts): string | undefined {
+  let [facts, patched] = [first, first.text];
   for (let k = 0; k < tries; k++) {
     const next = withoutBrokenLine(patched, facts.errors);
-    if (next === undefined) break;
+    if (next === undefined) return k === 0 ? first.text : undefined;
     patched = next;
     facts = read(patched);
-    if (facts.scopes.length > first.scopes.length) return { ...facts, text, errors: first.errors };
+    if (facts.scopes.length > first.scopes.length) return patched;
   }
-  // Reading again leaves no traces of the attempts in a tree that is kept.
-  return facts === first ? first : read(text);
+  return undefined;
 }
 
 /** `text` without the last line before a definition that an error swallowed. */

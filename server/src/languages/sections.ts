@@ -2,6 +2,7 @@
 
 import type { Edit } from 'web-tree-sitter';
 import type { Binding, Block, Call, Expression, Loop, Range, Read, Scope, Section, Statement, Store, With } from '../facts.ts';
+import type { Reading, Replacement } from './gaps.ts';
 import type { Interned } from './interning.ts';
 import type { ArgumentAt, CallAt } from './python-calls.ts';
 import type { Writable } from './python-expressions.ts';
@@ -225,9 +226,11 @@ function moveLoop(loop: Loop, by: Shift): void {
 
 /** What was last read of a file that is being edited. */
 export interface Kept {
-  readonly text: string;
-  /** The edit that made the text. */
+  readonly reading: Reading;
+  /** The edit that made its text. */
   readonly edit?: Edit | undefined;
+  /** Where the parser had to guess in it: ranges of the real text. */
+  readonly errors: readonly Range[];
   readonly statements: readonly Kin[];
   readonly interned: Interned;
 }
@@ -241,8 +244,7 @@ export class Untouched {
   readonly #statements: Standing<Kin>;
   readonly #members: Standing<PythonSection>;
 
-  /** The edit replaced the UTF-16 range `startIndex`..`oldEndIndex` by what now ends at `newEndIndex`. */
-  constructor(kept: Kept, { startIndex, oldEndIndex, newEndIndex }: { readonly startIndex: number; readonly oldEndIndex: number; readonly newEndIndex: number }) {
+  constructor(kept: Kept, { startIndex, oldEndIndex, newEndIndex }: Replacement) {
     this.kept = kept;
     this.#startOfEdit = startIndex;
     this.#endOfEdit = newEndIndex;
@@ -260,14 +262,21 @@ export class Untouched {
 
   /** What a statement of the top level of the new text is; undefined when it must be read. */
   statement(start: number, end: number, kind: number): Kin | undefined {
-    const known = this.#statements.at(this.#before(start, end), end - start);
-    return known && known.kind === kind && known.sections.every((section) => section.movable) ? known : undefined;
+    const before = this.#before(start, end);
+    const known = this.#statements.at(before, end - start);
+    return known && known.kind === kind && known.sections.every((section) => section.movable) && this.#isWhole(before, end - start) ? known : undefined;
   }
 
   /** What a statement of the body of a class of the top level is; undefined when it must be read. */
   member(start: number, end: number): PythonSection | undefined {
-    const known = this.#members.at(this.#before(start, end), end - start);
-    return known?.movable ? known : undefined;
+    const before = this.#before(start, end);
+    const known = this.#members.at(before, end - start);
+    return known?.movable && this.#isWhole(before, end - start) ? known : undefined;
+  }
+
+  /** What has gaps does not move as one. */
+  #isWhole(start: number, length: number): boolean {
+    return this.kept.reading.gaps.every((gap) => start + length < gap.start || start > gap.end);
   }
 
   /** Where a range of the new text started in the old one; -1 when the edit touches it. */

@@ -1,6 +1,6 @@
 /** Clients that are made for one request and thrown away with their connections. */
 
-import type { Call, Facts, Scope } from '../facts.ts';
+import { guesses, type Call, type Facts, type Scope } from '../facts.ts';
 import { clientOf, keyOf, opensSockets, sharesConnections } from '../findings/clients.ts';
 import { lastLine } from '../findings/lines.ts';
 import { notesOf } from '../findings/requests.ts';
@@ -70,7 +70,7 @@ function isAfterFailure(file: Facts, { block, scope }: Call): boolean {
 /** Whether a function waits for callers that are not in sight: a framework's, perhaps. */
 function isCalledFromOutside(file: Facts, workspace: Workspace, owner: Scope): boolean {
   return owner.kind === 'function' && owner.parent === 0 && !owner.name.startsWith('_') && owner.function!.decorators.length === 0
-    && file.errors.length === 0 && !startsItself(file) && !workspace.isScript(file) && !workspace.requests.isUsed(file, owner.index);
+    && guesses(file).length === 0 && !startsItself(file) && !workspace.isScript(file) && !workspace.requests.isUsed(file, owner.index);
 }
 
 /** Whether what a call makes ends with the function: it is not given back, kept or handed on. */

@@ -4,7 +4,7 @@ import { concernsGunicorn, firstLine, gunicornLaunches, once, settingName, value
 import { gunicornSettings, gunicornWorker, shortWorkers, type GunicornSetting } from '../knowledge/gunicorn.ts';
 import { serverTable } from '../knowledge/servers.ts';
 import { defineMessages, defineRule, type Finding, type Message } from '../rule.ts';
-import type { Facts, Word } from '../facts.ts';
+import { guesses, type Facts, type Word } from '../facts.ts';
 import { nearest } from '../spelling.ts';
 import { gunicornFile, type Assigned } from '../workspace/gunicorn-files.ts';
 import type { Launch, Setting } from '../workspace/launches.ts';
@@ -133,7 +133,7 @@ function* inFile(file: Facts, workspace: Workspace): Iterable<Finding> {
     yield { range: nameRange, message: message.colon({ name, value, assignment: `${name} = ${/^(?:[\d."'[({-]|True\b|False\b|None\b)/.test(value) ? value : `"${value}"`}` }) };
   }
   // Where Python stops, nothing is assigned.
-  if (file.errors.length > 0) return;
+  if (guesses(file).length > 0) return;
   for (const one of read.assigned) {
     const row = gunicornSettings.get(one.name);
     const wrong = row && (row.type === 'hook' ? ofHook(file, one, row) : inAssignment(file, one, row));

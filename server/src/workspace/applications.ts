@@ -1,6 +1,6 @@
 /** The application that a launch starts: whether it is there, and what kind it is. */
 
-import type { Binding, Call, Expression, Facts, Range } from '../facts.ts';
+import { guesses, type Binding, type Call, type Expression, type Facts, type Range } from '../facts.ts';
 import { applicationInterfaces, type ServerInterface } from '../knowledge/applications.ts';
 import type { Launch } from './launches.ts';
 import { mentioning } from './mentions.ts';
@@ -104,7 +104,7 @@ function resolve(file: Facts, name: string, called: boolean, workspace: Workspac
   }
   // The name may come from elsewhere: a function that declares it `global`, a module's `__getattr__`, what is written into `globals()`.
   const declared = file.scopes.some((scope) => scope.outer?.includes(name));
-  const dynamic = file.errors.length > 0 || bindings?.has('__getattr__') || /\bglobals\s*\(|\bsetattr\s*\(|\bexec\s*\(|sys\.modules/.test(file.text);
+  const dynamic = guesses(file).length > 0 || bindings?.has('__getattr__') || /\bglobals\s*\(|\bsetattr\s*\(|\bexec\s*\(|sys\.modules/.test(file.text);
   return declared || dynamic || workspace.resolveModule(file, name, 1) ? undefined : 'missing';
 }
 

@@ -1,6 +1,6 @@
 /** Settings of a Celery application in its code: what its workers run with where the command says nothing. */
 
-import type { Call, Expression, Facts, Range, Word } from '../facts.ts';
+import { guesses, type Call, type Expression, type Facts, type Range, type Word } from '../facts.ts';
 import { celerySetting } from '../knowledge/servers.ts';
 import { evaluated, type Evaluated } from './constants.ts';
 import type { Setting } from './launches.ts';
@@ -54,7 +54,7 @@ class Reading {
   }
 
   read(file: Facts): void {
-    if (file.errors.length > 0) this.complete = false;
+    if (guesses(file).length > 0) this.complete = false;
     for (const call of file.calls) {
       const name = call.callee.kind === 'attribute' || call.callee.kind === 'name' ? call.callee.name : undefined;
       if (name === 'config_from_object') this.#object(file, call, call.arguments[0]?.value, namespaceOf(call));

@@ -1,6 +1,6 @@
 /** What Gunicorn's configuration file says, as far as it can be told without running it. */
 
-import type { Facts } from '../facts.ts';
+import { guesses, type Facts } from '../facts.ts';
 import { gunicornSettings } from '../knowledge/gunicorn.ts';
 import { evaluated, lastOf, type EnvironmentOf } from './constants.ts';
 import type { Setting } from './launches.ts';
@@ -18,7 +18,7 @@ const deepest = 3;
 /** Settings that a configuration file assigns: what it computes, and what only a branch assigns, has no value. */
 export function configSettings(config: Facts, workspace: Workspace, environment: EnvironmentOf = () => undefined, depth = 0): ConfigSettings {
   const settings = new Map<string, Setting>();
-  let complete = config.language === 'python' && config.errors.length === 0 && !/\b(?:locals|globals|vars|exec)\s*\(/.test(config.text);
+  let complete = config.language === 'python' && guesses(config).length === 0 && !/\b(?:locals|globals|vars|exec)\s*\(/.test(config.text);
   const bindings = config.scopes[0]?.bindings;
   for (const all of bindings?.values() ?? []) {
     for (const { value } of all) {

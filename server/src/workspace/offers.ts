@@ -25,10 +25,13 @@ export interface Offers {
   readonly offers: readonly Offer[];
 }
 
-/** What may be written at an offset (UTF-16) of a file; undefined outside launches and configuration. */
-export function offersAt(file: Facts, offset: number, workspace: Workspace): Offers | undefined {
-  const found = (mayConfigure(file) ? inConfiguration(file, offset, workspace) : undefined) ?? inCommands(file, offset, workspace);
-  return found && found.offers.length > 0 && !/[\r\n]/.test(file.text.slice(found.range.start, found.range.end)) ? found : undefined;
+/**
+ * What may be written at an offset (UTF-16) of a file; undefined outside launches and configuration. `written`: its facts as
+ * far as the text can be read that is being typed.
+ */
+export function offersAt(file: Facts, offset: number, workspace: Workspace, written: Facts): Offers | undefined {
+  const found = (mayConfigure(written) ? inConfiguration(written, offset, workspace) : undefined) ?? inCommands(file, offset, workspace);
+  return found && found.offers.length > 0 && !/[\r\n]/.test(written.text.slice(found.range.start, found.range.end)) ? found : undefined;
 }
 
 // ── Commands ──

@@ -111,6 +111,7 @@ export class Project implements Workspace {
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
       return;
     }
+    this.#forgetLaunchesSetIn(path);
     const same = showsTheSame(before, facts);
     const others = same ? [] : concerned(before, facts);
     if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#sections.delete(path);
@@ -124,6 +125,16 @@ export class Project implements Workspace {
     } else if (same) this.#forget([path]);
     if (same) for (const other of this.#imports.importersOf([path])) this.#changed.add(other);
     else this.#structureChanged(this.#reach([path]), others ? [] : [path]);
+  }
+
+  /** Launches elsewhere say where in a file their settings stand. */
+  #forgetLaunchesSetIn(path: string): void {
+    for (const [other, launches] of this.#launches) {
+      if (launches.length === 0 || !launches.some(({ settings, overridden }) => [...settings.values(), ...overridden].some((setting) => setting.path === path))) continue;
+      this.#launches.delete(other);
+      this.#launched = undefined;
+      this.#changed.add(other);
+    }
   }
 
   delete(path: string): void {
