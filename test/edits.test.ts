@@ -212,4 +212,32 @@ describe('Findings while files are edited', () => {
       engine.changes();
     }
   });
+
+  it('follow what another file makes of a function and of a class', async () => {
+    const texts = new Map([
+      ['main.py', 'from helper import load\n\n\nasync def run():\n    load()\n'],
+      ['views.py', 'import requests\nfrom base import Base\n\n\nclass Page(Base):\n    def get(self, request):\n        return requests.get("http://service/")\n'],
+      ['helper.py', ''],
+      ['base.py', ''],
+    ]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text);
+    engine.changes();
+    const seen = new Set<string>();
+    const plainBase = 'class Base:\n    pass\n';
+    for (const [file, text, open] of [
+      ['helper.py', 'def load():\n    pass\n', false], ['helper.py', 'async def load():\n    pass\n', true], ['helper.py', 'import time\n\n\ndef load():\n    time.sleep(1)\n', true], ['helper.py', 'async def load():\n    pass\n', false],
+      ['base.py', plainBase, true], ['base.py', 'from django.views import View\n\n\nclass Base(View):\n    pass\n', true], ['base.py', plainBase, false],
+    ] as const) {
+      engine.set(file, text, open);
+      texts.set(file, text);
+      engine.changes();
+      const fresh = await Engine.create(grammars);
+      for (const [other, say] of texts) fresh.set(other, say);
+      const told = (one: Engine): readonly string[] => [...texts.keys()].flatMap((other) => one.check(other).map(({ rule, range }) => `${other} ${rule} ${range.start}`));
+      assert.deepEqual(told(engine), told(fresh), `${file}:\n${text}`);
+      for (const one of told(engine)) seen.add(one.split(' ', 2)[1]!);
+    }
+    assert.deepEqual([...seen].sort(), ['blocking-sleep', 'http-without-timeout', 'unawaited-coroutine']);
+  });
 });

@@ -95,7 +95,10 @@ export function configFor(path: string, files: ReadonlyMap<string, Config>, sett
   const excluded = !settings.always?.has(path) && ((file !== undefined && pathMatcher(file.config.exclude)(file.path)) || pathMatcher(settings.exclude)(path));
   let known = resolved.get(settings);
   if (!known) resolved.set(settings, (known = []));
-  for (const one of known) if (one.config.excluded === excluded && one.layers.length === layers.length && one.layers.every((layer, index) => layer === layers[index])) return one.config;
+  const same = known.find((one) => one.config.excluded === excluded && one.layers.length === layers.length && one.layers.every((layer, index) => layer === layers[index]));
+  if (same) return same.config;
+  // Config files that are being edited bring new layers each time.
+  if (known.length > 100) known.length = 0;
   const config = resolve(excluded, layers, settings.final);
   known.push({ layers, config });
   return config;

@@ -269,17 +269,17 @@ export class Project implements Workspace {
   }
 
   mayRun(file: Facts, call: Call, coroutine = false): boolean {
-    if (!this.#names.taught.empty) return true;
     const propagation = this.#propagate();
     const calls = this.#calls.get(file.path);
-    if (!calls || this.#stale.has(file.path)) return true;
+    if (!calls || !this.#names.taught.empty || this.#stale.has(file.path)) return true;
     let known = this.#running.get(calls);
     if (!known) {
       this.#running.set(calls, (known = new Map()));
-      for (const uses of calls.uses.values()) for (const use of uses) if (use.call !== undefined) known.set(use.call, known.get(use.call) === true || propagation.function(use.target)?.async !== false);
+      for (const { call: index, target } of [...calls.uses.values()].flat()) {
+        if (index !== undefined) known.set(index, known.get(index) === true || propagation.function(target)?.async !== false);
+      }
     }
-    const async = known.get(call.index);
-    return coroutine ? async === true : async !== undefined;
+    return coroutine ? known.get(call.index) === true : known.has(call.index);
   }
 
   get requests(): RequestPaths {
