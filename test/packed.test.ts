@@ -57,7 +57,7 @@ describe('Packed facts', () => {
 
   it('stay the same object while their tables come and go', () => {
     const away: string[] = [];
-    const shelf = new Shelf((file) => away.push(file), { bytes: 1, units: 1 });
+    const shelf = new Shelf((file) => away.push(file), { once: 1, again: 1, units: 1 });
     const [one, other] = ['a.py', 'b.py'].map((file) => new PackedFacts(file, 'import requests\nrequests.get("/")\n', readPython(source, 'import requests\nrequests.get("/")\n')!, shelf));
     const { calls } = one!;
     assert.equal(one!.calls, calls);

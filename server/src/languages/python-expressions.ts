@@ -119,7 +119,7 @@ export abstract class PythonExpressions extends PythonTree {
   bindIn(scope: number, block: number, outerNames: ReadonlyMap<string, number>, name: string, node: number, value: BoundValue): void {
     const owner = outerNames.get(name) ?? scope;
     const binding: Binding = { start: this.tree.start[node]!, end: this.tree.end[node]!, scope, block, value };
-    append(this.scopes[owner]!.bindings as Map<string, Binding[]>, shared(name), binding);
+    append(this.scopes[owner]!.bindings as Map<string, Binding[]>, this.own(name), binding);
     if (!this.keepsSections) return;
     if (owner === 0) this.bound.push([name, binding]);
     else if (owner === this.memberOf) this.members.push([name, binding]);
@@ -319,10 +319,15 @@ export abstract class PythonExpressions extends PythonTree {
     }
   }
 
+  /** A name to be kept. Of a file that nobody edits nothing is: its facts are packed at once. */
+  own(name: string): string {
+    return this.keepsSections ? shared(name) : name;
+  }
+
   name(name: string): Expression {
     let known = this.interned.names.get(name);
     if (!known) {
-      const same = shared(name);
+      const same = this.own(name);
       this.interned.names.set(same, (known = { kind: 'name', name: same }));
     }
     return known;
@@ -334,7 +339,7 @@ export abstract class PythonExpressions extends PythonTree {
     if (!known) this.interned.attributes.set(object, (known = new Map()));
     let value = known.get(name);
     if (!value) {
-      const same = shared(name);
+      const same = this.own(name);
       known.set(same, (value = { kind: 'attribute', object, name: same }));
     }
     return value;

@@ -114,6 +114,7 @@ export class Reader {
   /** A list of what `read` gives. */
   list<T>(read: () => T): T[] {
     const count = this.number();
+    if (count === 0) return [];
     const items = new Array<T>(count);
     for (let i = 0; i < count; i++) items[i] = read();
     return items;
@@ -128,15 +129,27 @@ export function unitsOf(text: string): { readonly wide: boolean; readonly bytes:
   return { wide, bytes: wide ? new Uint8Array(units.buffer) : (units as Uint8Array) };
 }
 
-/** The string of `length` units that stands in `bytes` at `start`: a copy that keeps nothing else alive. */
-export function unitsAt(bytes: Uint8Array, start: number, length: number, wide: boolean): string {
-  let text = '';
-  for (let from = 0; from < length; from += mostUnits) {
-    const count = Math.min(mostUnits, length - from);
-    const units = wide ? Array.from({ length: count }, (_, i) => bytes[start + 2 * (from + i)]! | (bytes[start + 2 * (from + i) + 1]! << 8)) : bytes.subarray(start + from, start + from + count);
-    text += String.fromCharCode.apply(null, units as number[]);
+/** Strings of these `lengths` that stand in `bytes` from `start` on, one after the other. */
+export function stringsAt(bytes: Uint8Array, start: number, lengths: readonly number[], wide: boolean): readonly string[] {
+  let at = start;
+  if (wide) {
+    return lengths.map((length) => {
+      let text = '';
+      for (const end = at + 2 * length; at < end; at += 2) text += String.fromCharCode(bytes[at]! | (bytes[at + 1]! << 8));
+      return text;
+    });
   }
-  return text;
+  let size = 0;
+  for (const length of lengths) size += length;
+  const all = ascii.decode(bytes.subarray(start, start + size));
+  return lengths.map((length) => {
+    const from = at;
+    at += length;
+    if (length <= longestCut) return all.slice(from - start, at - start);
+    return length > 1000 ? ascii.decode(bytes.subarray(from, at)) : String.fromCharCode.apply(null, bytes.subarray(from, at) as unknown as number[]);
+  });
 }
 
-const mostUnits = 1024;
+const ascii = new TextDecoder();
+/** A longer string that was cut out of another would keep it in memory. */
+const longestCut = 12;

@@ -112,18 +112,48 @@ export class PackedFacts implements Facts {
 
 /** How much is in memory beside the bytes: tables of so many packed bytes (they take about ten times as much), and texts of so many UTF-16 units. */
 export interface Room {
-  readonly bytes: number;
+  /** Of files that were asked for in one question only. */
+  readonly once: number;
+  /** Of files that were asked for again. */
+  readonly again: number;
   readonly units: number;
 }
 
-const usual: Room = { bytes: 2_000_000, units: 1_000_000 };
+const usual: Room = { once: 100_000, again: 1_500_000, units: 1_000_000 };
+
+/** Files in the order in which they came, and the packed bytes of all of them. */
+class Row {
+  files: PackedFacts[] = [];
+  bytes = 0;
+
+  add(file: PackedFacts): void {
+    this.files.push(file);
+    this.bytes += file.size;
+  }
+
+  /** Takes out the first ones until no more than `most` bytes are left; those that `stays` names go to the end instead. */
+  shorten(most: number, out: (file: PackedFacts) => void, stays: (file: PackedFacts) => boolean): void {
+    let at = 0;
+    for (; this.bytes > most; at++) {
+      const file = this.files[at]!;
+      if (stays(file)) this.files.push(file);
+      else {
+        this.bytes -= file.size;
+        out(file);
+      }
+    }
+    if (at > 0) this.files.splice(0, at);
+  }
+}
 
 /** The files whose tables are in memory, and those whose texts are. */
 export class Shelf {
   readonly #room: Room;
   readonly #putAway: (path: string) => void;
+  /** Taken since the shelf was last tidied. */
   #taken: PackedFacts[] = [];
-  #bytes = 0;
+  readonly #once = new Row();
+  readonly #again = new Row();
   #texts: PackedFacts[] = [];
   #units = 0;
 
@@ -135,7 +165,6 @@ export class Shelf {
 
   taken(file: PackedFacts): void {
     this.#taken.push(file);
-    this.#bytes += file.size;
   }
 
   /** The text of a file has become a string. Strings are equal however often they are made, so others may go at any time. */
@@ -151,22 +180,28 @@ export class Shelf {
     this.#texts.splice(0, at);
   }
 
-  /** Puts away what has not been used for longest, as far as too much is in memory. To be called when nobody holds a table. */
+  /**
+   * Puts tables away, as far as too many are in memory: first those that no second question has asked for, which young objects mostly
+   * are, then those unused for longest. To be called between two questions, when nobody holds a table.
+   */
   tidy(): void {
-    if (this.#bytes <= this.#room.bytes) return;
-    // What has been used since the last time gets another turn.
-    let at = 0;
-    for (; this.#bytes > this.#room.bytes * 0.75; at++) {
-      const file = this.#taken[at]!;
-      if (file.used) {
-        file.used = false;
-        this.#taken.push(file);
-      } else {
-        file.putAway();
-        this.#bytes -= file.size;
-        this.#putAway(file.path);
-      }
+    for (const file of this.#taken) {
+      file.used = false;
+      this.#once.add(file);
     }
-    this.#taken.splice(0, at);
+    this.#taken = [];
+    const away = (file: PackedFacts): void => {
+      file.putAway();
+      this.#putAway(file.path);
+    };
+    this.#once.shorten(this.#room.once, (file) => {
+      if (file.used) this.#again.add(file);
+      else away(file);
+    }, () => false);
+    this.#again.shorten(this.#room.again, away, (file) => {
+      const stays = file.used;
+      file.used = false;
+      return stays;
+    });
   }
 }

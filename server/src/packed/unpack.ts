@@ -2,7 +2,7 @@
 
 import type { Argument, Binding, Block, BoundValue, Call, ClassFacts, Decorator, Expression, Facts, FunctionFacts, Ignore, Loop, LoopFlow, NameUse, Parameter, Read, Scope, Statement, Store, Test, With } from '../facts.ts';
 import { ArgumentAt, CallAt } from '../languages/python-calls.ts';
-import { Reader, unitsAt } from './bytes.ts';
+import { Reader, stringsAt } from './bytes.ts';
 import * as kinds from './kinds.ts';
 import { parts } from './pack.ts';
 
@@ -60,12 +60,7 @@ export class Unpacked {
     const lengths = from.list(() => from.number());
     if (lengths.length === 0) return [];
     const wide = from.number() === 1;
-    let at = from.position;
-    return lengths.map((length) => {
-      const text = unitsAt(this.#bytes, at, length, wide);
-      at += wide ? 2 * length : length;
-      return text;
-    });
+    return stringsAt(this.#bytes, from.position, lengths, wide);
   }
 
   // ── expressions ──
@@ -195,10 +190,12 @@ class Reading {
     const decorators = from.list(this.#decorator);
     const parameters = from.list(this.#parameter);
     const returnAnnotation = flags & 8 ? this.#expression() : undefined;
-    return {
-      async: (flags & 1) !== 0, generator: (flags & 2) !== 0, decorators, parameters, ...(returnAnnotation ? { returnAnnotation } : {}), returns: from.list(this.#expression), yields: from.list(this.#expression),
+    const made: Writable<FunctionFacts> = {
+      async: (flags & 1) !== 0, generator: (flags & 2) !== 0, decorators, parameters, returns: from.list(this.#expression), yields: from.list(this.#expression),
       wholeRange: from.range(), keywordRange: from.range(), bodyRange: from.range(), awaits: (flags & 4) !== 0,
     };
+    if (returnAnnotation) made.returnAnnotation = returnAnnotation;
+    return made;
   }
 
   #class(): ClassFacts {
@@ -241,20 +238,34 @@ class Reading {
     const [first, second] = [(head & 1) !== 0, (head & 2) !== 0];
     switch (kind) {
       case 'assigned': {
-        const value = this.#expression();
-        const annotation = second ? this.#expression() : undefined;
-        return { kind, value, ...(first ? { item: from.list(() => from.number()) } : {}), ...(annotation ? { annotation } : {}) };
+        const bound: Writable<BoundValue & { kind: 'assigned' }> = { kind, value: this.#expression() };
+        if (second) bound.annotation = this.#expression();
+        if (first) bound.item = this.#path();
+        return bound;
       }
       case 'annotated': return { kind, annotation: this.#expression() };
-      case 'import': return { kind, module: this.#string(), level: from.number(), ...(first ? { member: this.#string() } : {}), ...(second ? { root: true } : {}) };
+      case 'import': {
+        const bound: Writable<BoundValue & { kind: 'import' }> = { kind, module: this.#string(), level: from.number() };
+        if (first) bound.member = this.#string();
+        if (second) bound.root = true;
+        return bound;
+      }
       case 'star-import': return { kind, module: this.#string(), level: from.number() };
       case 'function': case 'class': return { kind, scope: from.number() };
       case 'parameter': return { kind, index: from.number() };
-      case 'element': case 'entered': return { kind, of: this.#expression(), async: second, ...(first ? { item: from.list(() => from.number()) } : {}) };
+      case 'element': case 'entered': {
+        const of = this.#expression();
+        return first ? { kind, of, async: second, item: this.#path() } : { kind, of, async: second };
+      }
       case 'exception': return first ? { kind, type: this.#expression() } : { kind };
       case 'augmented': return { kind, operator: this.#string(), value: this.#expression() };
       case 'deleted': case 'unknown': return { kind };
     }
+  }
+
+  /** Places in unpacked tuples. */
+  #path(): readonly number[] {
+    return this.from.list(() => this.from.number());
   }
 
   block(index: number): Block {

@@ -13,8 +13,10 @@ export class Imports {
   readonly #ground: ImportGround;
   /** What each file's imports look at, as numbers of `Modules`; gone when they must be looked up again. */
   readonly #of = new Map<string, readonly number[]>();
-  /** The files whose imports look at a path, by its number. */
-  readonly #importers = new Map<number, string[]>();
+  /** How many files' imports look at a path, by its number. */
+  #counts = new Int32Array(1024);
+  /** The files whose imports look at a path, where somebody has asked since imports last changed. */
+  readonly #asked = new Map<string, readonly string[]>();
   /** Files in use whose imports must be looked up before anybody asks who imports something. */
   readonly #missing = new Set<string>();
   /** Files that nobody uses yet. */
@@ -47,17 +49,30 @@ export class Imports {
     this.#of.set(path, found);
     this.#missing.delete(path);
     this.#unused.delete(path);
-    for (const other of found) {
-      const importers = this.#importers.get(other);
-      if (importers) importers.push(path);
-      else this.#importers.set(other, [path]);
-    }
+    this.#count(found, 1);
     return found;
   }
 
+  #count(numbers: readonly number[], step: 1 | -1): void {
+    this.#asked.clear();
+    for (const number of numbers) {
+      if (number >= this.#counts.length) {
+        const wider = new Int32Array(2 * number);
+        wider.set(this.#counts);
+        this.#counts = wider;
+      }
+      this.#counts[number]! += step;
+    }
+  }
+
   #importersOf(path: string): readonly string[] {
-    const number = this.#ground.modules.numberOf(path);
-    return (number === undefined ? undefined : this.#importers.get(number)) ?? [];
+    let found = this.#asked.get(path);
+    if (!found) {
+      const number = this.#ground.modules.numberOf(path);
+      found = number === undefined || (this.#counts[number] ?? 0) === 0 ? [] : [...this.#of].flatMap(([other, numbers]) => (numbers.includes(number) ? [other] : []));
+      this.#asked.set(path, found);
+    }
+    return found;
   }
 
   /** The files in use that import one of `paths`. */
@@ -74,7 +89,8 @@ export class Imports {
   has(path: string): boolean {
     for (const other of this.#missing) this.lookUp(other);
     for (const other of this.#unused) this.lookUp(other);
-    return this.#importersOf(path).length > 0;
+    const number = this.#ground.modules.numberOf(path);
+    return number !== undefined && (this.#counts[number] ?? 0) > 0;
   }
 
   /** A Python file's imports must be looked up again. */
@@ -93,16 +109,13 @@ export class Imports {
   clear(): void {
     for (const path of this.#of.keys()) this.#missing.add(path);
     this.#of.clear();
-    this.#importers.clear();
+    this.#counts = new Int32Array(1024);
+    this.#asked.clear();
   }
 
   /** Whether the file's imports had been looked up. */
   #drop(path: string): boolean {
-    for (const other of this.#of.get(path) ?? []) {
-      const importers = this.#importers.get(other)!;
-      importers.splice(importers.indexOf(path), 1);
-      if (importers.length === 0) this.#importers.delete(other);
-    }
+    this.#count(this.#of.get(path) ?? [], -1);
     return this.#of.delete(path);
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { handlerClasses, handlerDecorators, handlerRegistrations, type HandlerClass, type Occasion } from '../knowledge/requests.ts';
-import type { FileCalls, SectionCalls, Use } from './edges.ts';
+import type { FileCalls, SectionCalls } from './edges.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { isKept } from './kept.ts';
 import { displayName, ownerOf } from './scopes.ts';
@@ -69,12 +69,9 @@ interface Root {
   readonly ownLoops?: boolean;
 }
 
-/** A use of a function, which an edit elsewhere in its file moves in place. */
-interface Usage {
+/** Calls of a file, or of a section of one that is being edited. */
+interface User {
   readonly path: string;
-  readonly scope: number;
-  readonly use: Use;
-  /** The file's calls, or those of the section that it stands in. */
   readonly part: FileCalls;
 }
 
@@ -108,11 +105,18 @@ interface Way {
 const longest = 12;
 const mostVisited = 400;
 
+/** Ids of the functions that a part uses. */
+function targetsOf({ uses }: FileCalls): ReadonlySet<string> {
+  const targets = new Set<string>();
+  for (const some of uses.values()) for (const { target } of some) targets.add(target);
+  return targets;
+}
+
 export class Requests implements RequestPaths {
   readonly #ground: RequestGround;
   readonly #shares = new Map<string, Share>();
-  /** Places that use a function, by its id. */
-  readonly #usages = new Map<string, Usage[]>();
+  /** Who uses a function, by its id. */
+  readonly #users = new Map<string, User[]>();
   /** Files whose calls were worked out again since they were taken in. */
   readonly #resolved = new Set<string>();
   /** Handlers by id, with the files that say so. */
@@ -193,21 +197,20 @@ export class Requests implements RequestPaths {
 
   #add(path: string, part: FileCalls): void {
     this.#untold.add(part);
-    for (const [scope, uses] of part.uses) {
-      for (const use of uses) {
-        const known = this.#usages.get(use.target);
-        if (known) known.push({ path, scope, use, part });
-        else this.#usages.set(use.target, [{ path, scope, use, part }]);
-      }
+    const user: User = { path, part };
+    for (const target of targetsOf(part)) {
+      const known = this.#users.get(target);
+      if (known) known.push(user);
+      else this.#users.set(target, [user]);
     }
   }
 
   #remove(part: FileCalls): void {
     this.#untold.add(part);
-    for (const target of new Set([...part.uses.values()].flatMap((uses) => uses.map((use) => use.target)))) {
-      const rest = this.#usages.get(target)?.filter((usage) => usage.part !== part) ?? [];
-      if (rest.length > 0) this.#usages.set(target, rest);
-      else this.#usages.delete(target);
+    for (const target of targetsOf(part)) {
+      const rest = this.#users.get(target)?.filter((user) => user.part !== part) ?? [];
+      if (rest.length > 0) this.#users.set(target, rest);
+      else this.#users.delete(target);
     }
   }
 
@@ -266,12 +269,16 @@ export class Requests implements RequestPaths {
     let asking = this.#asking.get(id);
     if (!asking) this.#asking.set(id, (asking = new Set()));
     asking.add(file.path);
-    return this.#usages.has(id) || this.#rootOf(id) !== undefined;
+    return this.#users.has(id) || this.#rootOf(id) !== undefined;
   }
 
   /** In an order that does not depend on which file came first. */
   #callersOf(file: Facts, scope: Scope, id: string): readonly Caller[] {
-    const found = (this.#usages.get(id) ?? []).map(({ path, scope: owner, use: { range, call } }): Caller => ({ path, scope: owner, range, ...(call === undefined ? {} : { call }) })).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
+    const found: Caller[] = [];
+    for (const { path, part } of this.#users.get(id) ?? []) {
+      for (const [owner, uses] of part.uses) for (const { target, range, call } of uses) if (target === id) found.push(call === undefined ? { path, scope: owner, range } : { path, scope: owner, range, call });
+    }
+    found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
     // What is defined in a function runs where that does, or is given away by it.
     const around = ownerOf(file, scope.parent);
     if (around > 0) found.push({ path: file.path, scope: around, defines: true, range: scope.nameRange.end > scope.nameRange.start ? scope.nameRange : { start: scope.start, end: scope.start + 'lambda'.length } });
