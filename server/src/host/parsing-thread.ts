@@ -5,7 +5,9 @@ import { loadParsers } from '../languages/parser.ts';
 import { PythonSource } from '../languages/python-source.ts';
 import { readPython } from '../packed/read-python.ts';
 import { readGrammars } from './grammars.ts';
+import { keepMemorySmall } from './memory.ts';
 
+keepMemorySmall();
 const port = parentPort!;
 const source = loadParsers(readGrammars()).then(({ python }) => new PythonSource(python));
 

@@ -27,6 +27,8 @@ export class PackedFacts implements Facts {
   #read: string | undefined;
   /** Somebody has asked since the shelf was last tidied. */
   used = false;
+  /** The question for which its tables were last taken from the shelf, by number. */
+  takenAt = -Infinity;
 
   constructor(path: string, text: string, packed: ArrayBuffer, shelf: Shelf) {
     this.path = path;
@@ -119,7 +121,10 @@ export interface Room {
   readonly units: number;
 }
 
-const usual: Room = { once: 100_000, again: 1_500_000, units: 1_000_000 };
+const usual: Room = { once: 40_000, again: 2_500_000, units: 1_000_000 };
+
+/** Who asks for a file again within so many questions will do so more often. */
+const soon = 300;
 
 /** Files in the order in which they came, and the packed bytes of all of them. */
 class Row {
@@ -150,6 +155,7 @@ class Row {
 export class Shelf {
   readonly #room: Room;
   readonly #putAway: (path: string) => void;
+  #questions = 0;
   /** Taken since the shelf was last tidied. */
   #taken: PackedFacts[] = [];
   readonly #once = new Row();
@@ -185,9 +191,11 @@ export class Shelf {
    * are, then those unused for longest. To be called between two questions, when nobody holds a table.
    */
   tidy(): void {
+    this.#questions++;
     for (const file of this.#taken) {
       file.used = false;
-      this.#once.add(file);
+      (this.#questions - file.takenAt < soon ? this.#again : this.#once).add(file);
+      file.takenAt = this.#questions;
     }
     this.#taken = [];
     const away = (file: PackedFacts): void => {
