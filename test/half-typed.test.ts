@@ -344,4 +344,14 @@ describe('Half-typed code', () => {
     }
     assert.ok(broken > 100, `${broken} could not be read`);
   });
+
+  it('of a block that is pasted, keeps the lines before the first that cannot be read', async () => {
+    const engine = await Engine.create(grammars);
+    const text = 'import time\n\n\nasync def home():\n    time.sleep(1)\n';
+    engine.set('main.py', text, true);
+    engine.check('main.py');
+    const pasted = `${text}    time.sleep(2)\n\ndef broken(:\n    x = [1,\n`;
+    engine.set('main.py', pasted, true);
+    assert.deepEqual(engine.check('main.py', true).map(({ rule, range }) => [rule, pasted.slice(range.start, pasted.indexOf('\n', range.start))]), [['blocking-sleep', 'time.sleep(1)'], ['blocking-sleep', 'time.sleep(2)']]);
+  });
 });

@@ -168,6 +168,22 @@ export function apartFrom(gaps: readonly Gap[], edit: Replacement, text: string)
   });
 }
 
+/** So many lines at the end of what was pasted may be unreadable without costing those before them. */
+const mostLast = 8;
+
+/** Where `edit` inserted several lines: gaps that begin behind the first of them, as many as possible. */
+export function* withoutFirstLines(gaps: readonly Gap[], { startIndex, newEndIndex }: Replacement, text: string): Iterable<readonly Gap[]> {
+  if (!text.slice(startIndex, newEndIndex).trim().includes('\n')) return;
+  const inserted = gaps.find(({ start, end, said }) => said === '' && start <= newEndIndex && end >= startIndex);
+  if (!inserted) return;
+  let from = inserted.end;
+  for (let tries = 0; tries < mostLast; tries++) {
+    from = text.lastIndexOf('\n', from - 2) + 1;
+    if (from <= inserted.start) return;
+    yield gaps.map((gap) => (gap === inserted ? { ...gap, start: from } : gap));
+  }
+}
+
 /** Ranges of `before` as an edit moves them; one that it touches, blanks aside, covers what was edited. */
 export function movedBy(ranges: readonly Range[], { startIndex, oldEndIndex, newEndIndex }: Replacement, before: string): readonly Range[] {
   const by = newEndIndex - oldEndIndex;

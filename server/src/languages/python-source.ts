@@ -2,7 +2,7 @@
 
 import type { Edit } from 'web-tree-sitter';
 import type { Facts, Range } from '../facts.ts';
-import { apartFrom, liesWithin, movedBy, Reading, widened, type Gap } from './gaps.ts';
+import { apartFrom, liesWithin, movedBy, Reading, widened, withoutFirstLines, type Gap } from './gaps.ts';
 import { difference, type SourceParser } from './parser.ts';
 import { editedFacts, pythonFacts } from './python.ts';
 import { readable } from './recovery.ts';
@@ -59,6 +59,7 @@ export class PythonSource {
       const gaps = widened(before, edit, text);
       const others = apartFrom(gaps, edit, text);
       if (others.length > 0) facts = attempt(others);
+      for (const rest of withoutFirstLines(gaps, edit, text)) facts ??= attempt(rest);
       if (!facts) {
         const reading = new Reading(text, gaps);
         facts = this.#read(path, reading, parser.again(path, knownTo(untouched, reading)), untouched, edit);

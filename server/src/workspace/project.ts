@@ -151,9 +151,9 @@ export class Project implements Workspace {
     this.#changed.add(path);
     this.#propagation = undefined;
     if (before.language === 'python') {
+      this.#imports.delete(path);
       this.#modules.delete(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
-      this.#imports.delete(path);
     } else {
       if (concernsAll(before)) this.#everything = true;
       this.#forgetAll();
