@@ -3,7 +3,7 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Bytes for young objects: what serves one question should die among them. */
-const youngRoom = 16_000_000;
+const youngRoom = 32_000_000;
 
 /**
  * Keeps garbage from filling memory; each thread asks for itself. Room for young objects is given at once and grows no further, and old
