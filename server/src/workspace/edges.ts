@@ -218,3 +218,10 @@ export interface EdgeDetails {
   readonly target?: string;
   readonly bound?: boolean;
 }
+
+/** Ids of the functions that calls use. */
+export function targetsOf({ uses }: FileCalls): ReadonlySet<string> {
+  const targets = new Set<string>();
+  for (const some of uses.values()) for (const { target } of some) targets.add(target);
+  return targets;
+}

@@ -2,7 +2,7 @@
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { handlerClasses, handlerDecorators, handlerRegistrations, type HandlerClass, type Occasion } from '../knowledge/requests.ts';
-import type { FileCalls, SectionCalls } from './edges.ts';
+import { targetsOf, type FileCalls, type SectionCalls } from './edges.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { isKept } from './kept.ts';
 import { displayName, ownerOf } from './scopes.ts';
@@ -104,13 +104,6 @@ interface Way {
 /** Ways longer than this are not shown, and nobody would follow them. */
 const longest = 12;
 const mostVisited = 400;
-
-/** Ids of the functions that a part uses. */
-function targetsOf({ uses }: FileCalls): ReadonlySet<string> {
-  const targets = new Set<string>();
-  for (const some of uses.values()) for (const { target } of some) targets.add(target);
-  return targets;
-}
 
 export class Requests implements RequestPaths {
   readonly #ground: RequestGround;
