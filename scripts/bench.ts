@@ -6,7 +6,6 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Language, Parser } from 'web-tree-sitter';
 import { Engine } from '../server/src/engine.ts';
-import { keepMemorySmall } from '../server/src/host/memory.ts';
 import { Parsing } from '../server/src/host/parsing.ts';
 import { grammars } from '../test/grammars.ts';
 
@@ -109,7 +108,6 @@ async function parse(folder: string): Promise<void> {
 
 /** The same files parsed, read into facts and resolved, and what blocks carried through all calls: everything before the rules. */
 async function understand(folder: string): Promise<void> {
-  keepMemorySmall();
   const engine = await Engine.create(grammars);
   const parsing = new Parsing();
   const sources = function* () {

@@ -6,7 +6,6 @@ import picomatch from 'picomatch';
 import manifest from '../../../package.json' with { type: 'json' };
 import { emptyConfig, type Levels, type Settings } from '../config.ts';
 import { defaultLimit } from '../host/disk.ts';
-import { keepMemorySmall } from '../host/memory.ts';
 import { localeOf, locales, render, type Locale } from '../messages/index.ts';
 import { levels, type Level } from '../rule.ts';
 import { rules } from '../rules/index.ts';
@@ -218,7 +217,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 async function main(): Promise<void> {
-  keepMemorySmall();
   try {
     await program().parseAsync();
   } catch (error) {

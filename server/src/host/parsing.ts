@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Source } from './disk.ts';
 import type { Ahead, PackedPython } from './files.ts';
+import { keepMemorySmall } from './memory.ts';
 
 interface Job {
   readonly source: Source;
@@ -30,6 +31,8 @@ export class Parsing implements Ahead {
 
   /** Starts `threads` threads; without any, all is read here. */
   constructor(threads = spare()) {
+    // Whoever reads many files; for few it would cost more than it saves.
+    if (threads > 0) keepMemorySmall();
     const built = path.join(import.meta.dirname, 'parser.cjs');
     const program = existsSync(built) ? built : path.join(import.meta.dirname, 'parsing-thread.ts');
     for (let i = 0; i < threads; i++) {

@@ -5,11 +5,9 @@ import path from 'node:path';
 import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
 import * as disk from '../host/disk.ts';
 import { readGrammars } from '../host/grammars.ts';
-import { keepMemorySmall } from '../host/memory.ts';
 import { Parsing } from '../host/parsing.ts';
 import { serve } from './serve.ts';
 
-keepMemorySmall();
 const connection = createConnection(ProposedFeatures.all);
 // Nothing may be written to standard error: editors show every line of it as a failure.
 process.on('unhandledRejection', (reason) => connection.console.error(reason instanceof Error ? reason.stack ?? reason.message : String(reason)));
