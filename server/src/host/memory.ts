@@ -3,11 +3,11 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Bytes for young objects: what serves one question should die among them. */
-const youngRoom = 32_000_000;
+const youngRoom = 16_000_000;
 
 /**
  * Keeps garbage from filling memory while many files are read; each thread asks for itself. Takes about a tenth of a second. Room for young objects is given at once and grows no further, and old
- * ones are looked through once they have grown by three fifths, where V8 would wait until they are three times as many. What lives
+ * ones are looked through once they have grown by a fifth, where V8 would wait until they are three times as many. What lives
  * long is little (`packed/`), so this costs a little of the time of a scan and saves a third of its memory.
  */
 export function keepMemorySmall(): void {
@@ -19,7 +19,7 @@ export function keepMemorySmall(): void {
     for (let i = 0; i < 20_000; i++) survivors.push({ i });
   }
   setFlagsFromString('--semi-space-growth-factor=1');
-  setFlagsFromString('--heap-growing-percent=60');
+  setFlagsFromString('--heap-growing-percent=20');
 }
 
 function roomNow(): number {

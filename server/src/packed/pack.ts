@@ -1,7 +1,7 @@
 /** Facts of a Python file → bytes: a tenth of the memory, and what threads send each other. */
 
-import type { Argument, Binding, Block, BoundValue, Call, Decorator, Expression, Facts, Loop, LoopFlow, NameUse, Range, Scope, Test, With } from '../facts.ts';
-import { unitsOf, Writer } from './bytes.ts';
+import type { Argument, Binding, Block, BoundValue, Call, Decorator, Expression, Facts, Loop, LoopFlow, NameUse, Scope, Test, With } from '../facts.ts';
+import { unitsOf, Writer } from '../bytes.ts';
 import * as kinds from './kinds.ts';
 
 /** What `Unpacked` reads: facts of a Python file, without its path and text. */
@@ -13,7 +13,7 @@ export function pack(facts: Facts): ArrayBuffer {
  * Parts of the packed bytes, in order. Where each starts stands at the very beginning, in four bytes each; behind that the
  * number of expressions.
  */
-export const parts = ['strings', 'nodes', 'scopes', 'calls', 'loops', 'rest', 'properties'] as const;
+export const parts = ['strings', 'nodes', 'scopes', 'calls', 'loops', 'rest', 'ignores', 'properties'] as const;
 
 /** Numbers of the words in a list. */
 function numbers<T extends string>(words: readonly T[]): Readonly<Record<T, number>> {
@@ -38,7 +38,7 @@ class Packer {
     this.#nodes.clear();
     this.#node.clear();
     const written = [
-      () => this.#scopes(facts), () => this.#list(facts.calls, (call) => this.#call(call)), () => this.#list(facts.loops, (loop) => this.#loop(loop)), () => this.#rest(facts), () => this.#names(facts.properties),
+      () => this.#scopes(facts), () => this.#list(facts.calls, (call) => this.#call(call)), () => this.#list(facts.loops, (loop) => this.#loop(loop)), () => this.#rest(facts), () => this.#ignores(facts), () => this.#names(facts.properties),
     ].map((write) => {
       this.#out.clear();
       write();
@@ -373,19 +373,11 @@ class Packer {
 
   #rest(facts: Facts): void {
     const out = this.#out;
-    const ranges = (all: readonly Range[]): void => this.#list(all, (range) => out.range(range));
-    ranges(facts.errors);
+    this.#list(facts.errors, (range) => out.range(range));
     out.number(facts.importsStart);
     this.#list(facts.statements, (statement) => {
       out.number(numberOf.statement[statement.kind]);
       out.range(statement);
-    });
-    this.#list(facts.ignores, (ignore) => {
-      this.#flags(ignore.scope === 'file', ignore.source === 'noqa');
-      out.range(ignore);
-      out.range(ignore.target);
-      this.#list(ignore.rules, (rule) => this.#string(rule));
-      ranges(ignore.ruleRanges);
     });
     this.#list(facts.reads, (read) => {
       this.#expression(read.value);
@@ -402,6 +394,17 @@ class Packer {
       out.range(store.valueRange);
       out.number(store.scope);
       out.number(store.block);
+    });
+  }
+
+  #ignores({ ignores }: Facts): void {
+    const out = this.#out;
+    this.#list(ignores, (ignore) => {
+      this.#flags(ignore.scope === 'file', ignore.source === 'noqa');
+      out.range(ignore);
+      out.range(ignore.target);
+      this.#list(ignore.rules, (rule) => this.#string(rule));
+      this.#list(ignore.ruleRanges, (range) => out.range(range));
     });
   }
 

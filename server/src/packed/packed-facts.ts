@@ -4,6 +4,7 @@ import type { Block, Call, Command, Facts, Ignore, Loop, Range, Read, Scope, Sta
 import { Unpacked } from './unpack.ts';
 
 const encoder = new TextEncoder();
+const noIgnores: readonly Ignore[] = [];
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /**
@@ -19,6 +20,7 @@ export class PackedFacts implements Facts {
   readonly properties: readonly string[];
   readonly #shelf: Shelf;
   readonly #packed: ArrayBuffer;
+  readonly #ignoring: boolean;
   /** UTF-8. */
   readonly #text: Uint8Array;
   /** Of its text, in UTF-16 code units. */
@@ -34,7 +36,9 @@ export class PackedFacts implements Facts {
     this.path = path;
     this.#packed = packed;
     this.#shelf = shelf;
-    this.properties = new Unpacked(packed).properties;
+    const unpacked = new Unpacked(packed);
+    this.properties = unpacked.properties;
+    this.#ignoring = unpacked.hasIgnores;
     this.#text = encoder.encode(text);
     this.length = text.length;
   }
@@ -108,7 +112,7 @@ export class PackedFacts implements Facts {
   }
 
   get ignores(): readonly Ignore[] {
-    return this.#open().rest.ignores;
+    return this.#ignoring ? this.#open().ignores : noIgnores;
   }
 }
 
@@ -121,7 +125,7 @@ export interface Room {
   readonly units: number;
 }
 
-const usual: Room = { once: 40_000, again: 2_500_000, units: 1_000_000 };
+const usual: Room = { once: 40_000, again: 1_200_000, units: 1_000_000 };
 
 /** Who asks for a file again within so many questions will do so more often. */
 const soon = 300;

@@ -2,14 +2,14 @@
 
 import type { Argument, Binding, Block, BoundValue, Call, ClassFacts, Decorator, Expression, Facts, FunctionFacts, Ignore, Loop, LoopFlow, NameUse, Parameter, Read, Scope, Statement, Store, Test, With } from '../facts.ts';
 import { ArgumentAt, CallAt } from '../languages/python-calls.ts';
-import { Reader, stringsAt } from './bytes.ts';
+import { Reader, stringsAt } from '../bytes.ts';
 import * as kinds from './kinds.ts';
 import { parts } from './pack.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 /** Conditions stand among the expressions. */
 type Node = Expression | Test;
-type Rest = Pick<Facts, 'errors' | 'importsStart' | 'statements' | 'ignores' | 'reads' | 'withs' | 'stores'>;
+type Rest = Pick<Facts, 'errors' | 'importsStart' | 'statements' | 'reads' | 'withs' | 'stores'>;
 
 /** Reads what `pack` has written. */
 export class Unpacked {
@@ -21,6 +21,7 @@ export class Unpacked {
   #calls: readonly Call[] | undefined;
   #loops: readonly Loop[] | undefined;
   #rest: Rest | undefined;
+  #ignores: readonly Ignore[] | undefined;
 
   constructor(packed: ArrayBuffer) {
     this.#bytes = new Uint8Array(packed);
@@ -49,6 +50,15 @@ export class Unpacked {
 
   #part(name: (typeof parts)[number]): Reader {
     return new Reader(this.#bytes, this.#starts[parts.indexOf(name)]!);
+  }
+
+  /** Most files have none: that can be told without reading anything else. */
+  get hasIgnores(): boolean {
+    return this.#part('ignores').number() > 0;
+  }
+
+  get ignores(): readonly Ignore[] {
+    return (this.#ignores ??= this.#readIgnores());
   }
 
   get properties(): readonly string[] {
@@ -100,12 +110,17 @@ export class Unpacked {
     return read.from.list(() => read.loop(index++));
   }
 
+  #readIgnores(): readonly Ignore[] {
+    const read = this.#reading('ignores');
+    return read.from.list(() => read.ignore());
+  }
+
   #readRest(): Rest {
     const read = this.#reading('rest');
     const { from } = read;
     let index = 0;
     return {
-      errors: from.list(() => from.range()), importsStart: from.number(), statements: from.list(() => read.statement()), ignores: from.list(() => read.ignore()),
+      errors: from.list(() => from.range()), importsStart: from.number(), statements: from.list(() => read.statement()),
       reads: from.list(() => read.read()), withs: from.list(() => read.with(index++)), stores: from.list(() => read.store()),
     };
   }

@@ -1,9 +1,10 @@
 /** Programs that serve in greenlets although nothing patches the standard library early enough. */
 
 import { insertPatch } from '../fixes/patch.ts';
-import { gunicornSettings, wrappersNamed } from '../knowledge/gunicorn.ts';
+import { wrappersNamed } from '../knowledge/gunicorn.ts';
 import { defineMessages, defineRule, type Finding, type Fix } from '../rule.ts';
 import type { Facts, Range } from '../facts.ts';
+import { bindsSettings } from '../workspace/gunicorn-files.ts';
 import { mentioning } from '../workspace/mentions.ts';
 import { servesUnpatched, startedPrograms, type StartedProgram } from '../workspace/started.ts';
 import type { Workspace } from '../workspace/workspace.ts';
@@ -49,7 +50,7 @@ function isConcerned(file: Facts): boolean {
   if (file.commands.length > 0) return true;
   if (file.language !== 'python') return false;
   if (namesServers(file)) return true;
-  return [...(file.scopes[0]?.bindings.keys() ?? [])].some((name) => gunicornSettings.has(name));
+  return bindsSettings(file);
 }
 
 type Placed = Finding & { readonly path: string };

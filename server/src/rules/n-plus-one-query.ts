@@ -5,8 +5,8 @@ import { lazyFindings } from '../findings/lazy-reads.ts';
 import { roundTripFindings } from '../findings/round-trips.ts';
 import { handful, manyTurns } from '../findings/turns.ts';
 import { defineRule } from '../rule.ts';
-import { mentioningNames } from '../workspace/mentions.ts';
 import { rowsOf, type Rows } from '../workspace/rows.ts';
+import { summary } from '../workspace/summaries.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 export default defineRule({
@@ -16,7 +16,7 @@ export default defineRule({
   fix: 'none', // What is loaded together is for the program to say.
   messages: {},
 
-  concerns: (file) => hasLoops(file),
+  concerns: (file) => walks(file),
 
   *check(file, workspace) {
     if (file.loops.length === 0 || servesNobody(file, workspace)) return;
@@ -34,7 +34,8 @@ export default defineRule({
   },
 });
 
-const hasLoops = mentioningNames(['for']);
+/** Something is walked whose length the text does not say. */
+const walks = summary((file) => file.loops.some(({ kind, iterable }) => kind !== 'while' && iterable && (iterable.kind !== 'sequence' || iterable.items.some((item) => item.kind === 'star'))));
 
 const once = /^_?(initiali[sz](e|ation)|seed|bootstrap|on_startup|startup|lifespan)(_|$)/;
 

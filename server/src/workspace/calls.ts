@@ -2,7 +2,7 @@
 
 import { isProperty, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
-import { EdgeAt, FunctionAt, UseAt, type Edge, type EdgeDetails, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
+import { Asked, EdgeAt, FunctionAt, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName, ownerOf } from './scopes.ts';
@@ -22,6 +22,14 @@ export interface CallContext {
   facts(path: string): Facts | undefined;
 }
 
+const cheapRows = new WeakMap<BlockingRow, BlockingRow>();
+
+function cheap(row: BlockingRow): BlockingRow {
+  let known = cheapRows.get(row);
+  if (!known) cheapRows.set(row, (known = { ...row, cost: 'low' }));
+  return known;
+}
+
 const noEdges: readonly Edge[] = [];
 const nowhere: ReadonlyMap<string, Range> = new Map();
 
@@ -35,6 +43,8 @@ export class Collector {
   readonly #file: Facts;
   readonly #context: CallContext;
   readonly #standing: Standing;
+  readonly #place: EdgePlace;
+  #count = 0;
   /** By scope. */
   readonly #edges = new Map<number, Edge[]>();
   readonly #callbacks = new Map<string, Range>();
@@ -46,6 +56,7 @@ export class Collector {
     this.#file = file;
     this.#context = context;
     this.#standing = standing;
+    this.#place = { path: file.path, names: context.names, standing, asked: new Asked() };
   }
 
   /** Works out what stands in a whole file, or in one section of it. */
@@ -76,7 +87,7 @@ export class Collector {
     return { functions: functions.slice(), uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), usedIgnores: this.#used };
   }
 
-  #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: EdgeDetails): void {
+  #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: Omit<EdgeDetails, 'kind' | 'range' | 'block'>): void {
     const file = this.#file;
     const owner = ownerOf(file, scope);
     if (owner === 0 || !reachable(file, block, range.start)) return;
@@ -92,7 +103,7 @@ export class Collector {
     }
     let edges = this.#edges.get(owner);
     if (!edges) this.#edges.set(owner, (edges = []));
-    edges.push(new EdgeAt(file, this.#context.names, this.#standing, owner, block, kind, range, rest));
+    edges.push(new EdgeAt(this.#place, owner, this.#count++, { kind, range, block, ...rest }));
   }
 
   #infer(expression: Expression, scope: number, at: number): readonly Value[] {
@@ -397,7 +408,7 @@ export class Collector {
   /** A sleep of a few milliseconds costs no more than other cheap calls. */
   #short(row: BlockingRow, call: Call): BlockingRow {
     const seconds = row.name === 'time.sleep' ? call.arguments[0]?.value : undefined;
-    return seconds?.kind === 'constant' && typeof seconds.value === 'number' && seconds.value < 0.005 ? { ...row, cost: 'low' } : row;
+    return seconds?.kind === 'constant' && typeof seconds.value === 'number' && seconds.value < 0.005 ? cheap(row) : row;
   }
 
   /** Whether the arguments leave the call blocking. */

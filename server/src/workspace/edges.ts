@@ -22,8 +22,33 @@ export interface Edge {
   readonly guards: readonly Guard[];
   /** It fills what was empty (`if x is None: x = load()`): it runs once. */
   readonly once: boolean;
+  /** Index into the file's blocks: the one it stands in. */
+  readonly block: number;
   /** What somebody has asked of its conditions: of an edge that an edit took away nothing more can be known. */
-  readonly asked: { readonly guards?: readonly Guard[] | undefined; readonly once?: boolean | undefined };
+  readonly asked: Conditions;
+}
+
+export interface Conditions {
+  readonly guards?: readonly Guard[];
+  readonly once?: boolean;
+}
+
+const unasked: Conditions = {};
+
+/** What somebody has asked of the conditions of edges, by their numbers. */
+export class Asked {
+  #known: Map<number, Conditions> | undefined;
+
+  of(edge: number): Conditions {
+    return this.#known?.get(edge) ?? unasked;
+  }
+
+  /** Keeps what was found beside what is known, and returns all of it. */
+  keep<T extends Conditions>(edge: number, found: T): Conditions & T {
+    const all = { ...this.of(edge), ...found };
+    (this.#known ??= new Map()).set(edge, all);
+    return all;
+  }
 }
 
 export interface FunctionCalls {
@@ -100,6 +125,14 @@ export interface SectionCalls extends FileCalls {
   readonly answers: Map<unknown, unknown>;
 }
 
+/** What the edges of a file, or of one section of it, have in common. */
+export interface EdgePlace {
+  readonly path: string;
+  readonly names: Names;
+  readonly standing: Standing;
+  readonly asked: Asked;
+}
+
 /** An edge whose conditions are worked out when asked for: most lead to nothing that blocks. */
 export class EdgeAt implements Edge {
   readonly kind: Edge['kind'];
@@ -116,10 +149,11 @@ export class EdgeAt implements Edge {
   readonly #end: number;
   readonly #call: number | undefined;
   readonly #ownBlock: number;
-  #guards: readonly Guard[] | undefined;
-  #once: boolean | undefined;
+  readonly #asked: Asked;
+  readonly #number: number;
 
-  constructor(file: Facts, names: Names, standing: Standing, owner: number, block: number, kind: Edge['kind'], range: Range, { call, name, row, target, bound }: EdgeDetails) {
+  constructor(at: EdgePlace, owner: number, number: number, { kind, range, block, call, name, row, target, bound }: EdgeDetails) {
+    const { path, names, standing, asked } = at;
     this.kind = kind;
     this.#standing = standing;
     this.#start = range.start - standing.offset;
@@ -130,9 +164,11 @@ export class EdgeAt implements Edge {
     if (row) this.row = row;
     if (target !== undefined) this.target = target;
     this.bound = bound ?? false;
-    this.#path = file.path;
+    this.#path = path;
     this.#names = names;
     this.#owner = owner;
+    this.#asked = asked;
+    this.#number = number;
   }
 
   get range(): Range {
@@ -144,12 +180,12 @@ export class EdgeAt implements Edge {
     return this.#call === undefined ? undefined : this.#call + this.#standing.call;
   }
 
-  get #block(): number {
+  get block(): number {
     return this.#ownBlock + this.#standing.block;
   }
 
   get asked(): Edge['asked'] {
-    return { guards: this.#guards, once: this.#once };
+    return this.#asked.of(this.#number);
   }
 
   get #file(): Facts {
@@ -157,26 +193,28 @@ export class EdgeAt implements Edge {
   }
 
   get guards(): readonly Guard[] {
-    if (!this.#guards) {
-      const file = this.#file;
-      this.#guards = guardsOf(file, this.#block, file.scopes[this.#owner]!);
-    }
-    return this.#guards;
+    const { guards } = this.asked;
+    if (guards) return guards;
+    const file = this.#file;
+    return this.#asked.keep(this.#number, { guards: guardsOf(file, this.block, file.scopes[this.#owner]!) }).guards;
   }
 
   get once(): boolean {
+    const { once } = this.asked;
+    if (once !== undefined) return once;
     const file = this.#file;
-    return (this.#once ??= (this.call !== undefined && fillsOnce(file, file.calls[this.call]!, file.scopes[this.#owner]!)) || this.#switchedOff(file));
+    const fills = this.call !== undefined && fillsOnce(file, file.calls[this.call]!, file.scopes[this.#owner]!);
+    return this.#asked.keep(this.#number, { once: fills || this.#switchedOff(file) }).once;
   }
 
   /** Whether code runs only where somebody changes a setting: a constant in capitals that is false as it stands. */
   #switchedOff(file: Facts): boolean {
     const setting = (expression: Expression): Constant | undefined => {
       if ((expression.kind !== 'name' && expression.kind !== 'attribute') || !/^[A-Z][A-Z0-9_]+$/.test(expression.name)) return constantOf(expression);
-      const values = this.#names.infer(file, expression, file.blocks[this.#block]!.scope, this.range.start);
+      const values = this.#names.infer(file, expression, file.blocks[this.block]!.scope, this.range.start);
       return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : undefined;
     };
-    for (let index = this.#block; index >= 0; index = file.blocks[index]!.parent) {
+    for (let index = this.block; index >= 0; index = file.blocks[index]!.parent) {
       const { test, not, kind } = file.blocks[index]!;
       if (test && kind !== 'while' && evaluate(test, setting) === false) return true;
       if (not?.some((one) => evaluate(one, setting) === true)) return true;
@@ -212,10 +250,14 @@ export class UseAt implements Use {
 }
 
 export interface EdgeDetails {
-  readonly call?: number;
+  readonly kind: Edge['kind'];
+  readonly range: Range;
+  /** Index into the file's blocks. */
+  readonly block: number;
+  readonly call?: number | undefined;
   readonly name: string;
-  readonly row?: BlockingRow;
-  readonly target?: string;
+  readonly row?: BlockingRow | undefined;
+  readonly target?: string | undefined;
   readonly bound?: boolean;
 }
 

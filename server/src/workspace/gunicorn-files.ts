@@ -3,6 +3,7 @@
 import type { Binding, Facts, Range, Scope } from '../facts.ts';
 import { gunicornSettings } from '../knowledge/gunicorn.ts';
 import { isConfiguration } from './configuration.ts';
+import { summary } from './summaries.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A top-level name that a configuration file binds. */
@@ -30,14 +31,12 @@ export interface GunicornFile {
 
 const known = new WeakMap<readonly Scope[], GunicornFile>();
 
-const candidates = new WeakMap<Facts, boolean>();
+/** Whether a Python file binds a name on its top level that is a setting of Gunicorn. */
+export const bindsSettings = summary((file) => [...(file.scopes[0]?.bindings.keys() ?? [])].some((name) => gunicornSettings.has(name)));
 
 /** Whether `file` may be Gunicorn's configuration at all, by its name or a setting that it binds: asked before every launch is looked at. */
 export function mayConfigure(file: Facts): boolean {
-  if (file.language !== 'python') return false;
-  let may = candidates.get(file);
-  if (may === undefined) candidates.set(file, (may = /gunicorn/i.test(file.path.slice(file.path.lastIndexOf('/') + 1)) || [...(file.scopes[0]?.bindings.keys() ?? [])].some((name) => gunicornSettings.has(name))));
-  return may;
+  return file.language === 'python' && (/gunicorn/i.test(file.path.slice(file.path.lastIndexOf('/') + 1)) || bindsSettings(file));
 }
 
 /** What Gunicorn reads in `file`; undefined for a file that it does not run as its configuration. */

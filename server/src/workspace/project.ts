@@ -21,6 +21,7 @@ import { fileCalls } from './section-calls.ts';
 import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
+import { Vocabulary } from './stored-calls.ts';
 import { Requests, type RequestPaths } from './requests.ts';
 import type { BlockingSite, Place, Running, SectionQuestion, Target, Workspace } from './workspace.ts';
 
@@ -36,6 +37,7 @@ export class Project implements Workspace {
   readonly #names: Names;
   /** Calls of each Python file, as worked out last; those of stale files must be worked out again. */
   readonly #calls = new Map<string, FileCalls>();
+  readonly #vocabulary = new Vocabulary();
   readonly #stale = new Set<string>();
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
   readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
@@ -68,7 +70,7 @@ export class Project implements Workspace {
 
   readonly #tidy: () => void;
   /** Calls of a file, by index, that run functions of the workspace; true for those that may run a coroutine. */
-  readonly #running = new WeakMap<FileCalls, Map<number, boolean>>();
+  readonly #running = new WeakMap<readonly Call[], { readonly of: FileCalls; readonly running: ReadonlyMap<number, boolean> }>();
   readonly #requests: Requests;
   readonly #sites: Sites;
 
@@ -272,14 +274,15 @@ export class Project implements Workspace {
     const propagation = this.#propagate();
     const calls = this.#calls.get(file.path);
     if (!calls || !this.#names.taught.empty || this.#stale.has(file.path)) return true;
-    let known = this.#running.get(calls);
-    if (!known) {
-      this.#running.set(calls, (known = new Map()));
-      for (const { call: index, target } of [...calls.uses.values()].flat()) {
-        if (index !== undefined) known.set(index, known.get(index) === true || propagation.function(target)?.async !== false);
+    let known = this.#running.get(file.calls);
+    if (known?.of !== calls) {
+      const running = new Map<number, boolean>();
+      for (const some of calls.uses.values()) {
+        for (const { call: index, target } of some) if (index !== undefined) running.set(index, running.get(index) === true || propagation.function(target)?.async !== false);
       }
+      this.#running.set(file.calls, (known = { of: calls, running }));
     }
-    return coroutine ? known.get(call.index) === true : known.has(call.index);
+    return coroutine ? known.running.get(call.index) === true : known.running.has(call.index);
   }
 
   get requests(): RequestPaths {
@@ -449,7 +452,7 @@ export class Project implements Workspace {
       try {
         let sections = this.#sections.get(path);
         if (!sections) this.#sections.set(path, (sections = new WeakMap()));
-        calls = fileCalls(file, context, sections);
+        calls = fileCalls(file, context, this.#vocabulary, sections);
         if (!file.sections) this.#sections.delete(path);
         if (!file.sections && paths.length > 1) {
           // While its facts are at hand, and what its calls mean.

@@ -16,6 +16,12 @@ export interface Entry {
   readonly guards: readonly Guard[];
 }
 
+/** An edge, by the function that it stands in and its place there. */
+interface Caller {
+  readonly id: string;
+  readonly edge: number;
+}
+
 /** Cheap calls are told where they stand on the loop, not through helpers: nobody would change a helper for them. */
 const tiers = ['high', 'medium'] as const;
 const mostEntries = 3;
@@ -25,21 +31,21 @@ class Remembered implements Entry {
   readonly row: BlockingRow;
   readonly guards: readonly Guard[];
   readonly next?: Entry;
+  readonly id: string;
   readonly #owner: Propagation;
-  readonly #id: string;
   readonly #edge: number;
 
-  constructor(owner: Propagation, one: FunctionCalls, edge: Edge, row: BlockingRow, guards: readonly Guard[], next: Entry | undefined) {
+  constructor(owner: Propagation, id: string, edge: number, row: BlockingRow, guards: readonly Guard[], next: Entry | undefined) {
     this.#owner = owner;
-    this.#id = one.id;
-    this.#edge = one.edges.indexOf(edge);
+    this.id = id;
+    this.#edge = edge;
     this.row = row;
     this.guards = guards;
     if (next) this.next = next;
   }
 
   get function(): FunctionCalls {
-    return this.#owner.function(this.#id)!;
+    return this.#owner.function(this.id)!;
   }
 
   get edge(): Edge {
@@ -58,38 +64,43 @@ export class Propagation {
   constructor(files: Iterable<FileCalls>, facts: (path: string) => Facts | undefined, constant: (file: Facts, call: number, argument: Expression) => Constant | undefined) {
     this.#facts = facts;
     this.#constant = constant;
-    const callers = new Map<string, { caller: FunctionCalls; edge: Edge }[]>();
-    const primitives: { caller: FunctionCalls; edge: Edge; row: BlockingRow }[] = [];
+    const callers = new Map<string, Caller[]>();
+    const primitives: (Caller & { readonly row: BlockingRow })[] = [];
     for (const file of files) {
       for (const one of file.functions) {
         this.#functions.set(one.id, one);
-        for (const edge of one.edges) {
-          if (one.async) continue;
-          if (edge.row) primitives.push({ caller: one, edge, row: edge.row });
-          else if (edge.target !== undefined) {
-            const known = callers.get(edge.target);
-            if (known) known.push({ caller: one, edge });
-            else callers.set(edge.target, [{ caller: one, edge }]);
+        if (one.async) continue;
+        for (const [index, { row, target }] of one.edges.entries()) {
+          if (row) primitives.push({ id: one.id, edge: index, row });
+          else if (target !== undefined) {
+            const known = callers.get(target);
+            if (known) known.push({ id: one.id, edge: index });
+            else callers.set(target, [{ id: one.id, edge: index }]);
           }
         }
       }
     }
     for (const tier of tiers) {
-      let queue: Entry[] = [];
-      for (const { caller, edge, row } of primitives) {
-        if (row.cost !== tier || runsOnce(caller, edge, row)) continue;
-        const entry = new Remembered(this, caller, edge, row, edge.guards, undefined);
-        if (this.#take(entry)) queue.push(entry);
+      let queue: Remembered[] = [];
+      for (const { id, edge: index, row } of primitives) {
+        if (row.cost !== tier) continue;
+        const caller = this.#functions.get(id)!;
+        const edge = caller.edges[index]!;
+        if (runsOnce(caller, edge, row)) continue;
+        const entry = new Remembered(this, id, index, row, edge.guards, undefined);
+        if (this.#take(id, entry)) queue.push(entry);
       }
       while (queue.length > 0) {
-        const reached: Entry[] = [];
+        const reached: Remembered[] = [];
         for (const below of queue) {
-          for (const { caller, edge } of callers.get(below.function.id) ?? []) {
+          for (const { id, edge: index } of callers.get(below.id) ?? []) {
+            const caller = this.#functions.get(id)!;
+            const edge = caller.edges[index]!;
             if (runsOnce(caller, edge, below.row)) continue;
             const guards = this.#through(caller, edge, below);
             if (!guards) continue;
-            const entry = new Remembered(this, caller, edge, below.row, guards, below);
-            if (this.#take(entry)) reached.push(entry);
+            const entry = new Remembered(this, id, index, below.row, guards, below);
+            if (this.#take(id, entry)) reached.push(entry);
           }
         }
         queue = reached;
@@ -98,10 +109,10 @@ export class Propagation {
   }
 
   /** Keeps an entry unless the function is known to block in at least as many cases. */
-  #take(entry: Entry): boolean {
-    const known = this.#entries.get(entry.function.id);
+  #take(id: string, entry: Entry): boolean {
+    const known = this.#entries.get(id);
     if (!known) {
-      this.#entries.set(entry.function.id, [entry]);
+      this.#entries.set(id, [entry]);
       return true;
     }
     if (known.length >= mostEntries || known.some((one) => one.guards.length === 0 || same(one.guards, entry.guards))) return false;

@@ -14,7 +14,8 @@ export function functionIds(file: Facts): readonly (string | undefined)[] {
     const count = taken.get(name) ?? 0;
     taken.set(name, count + 1);
     names.push(count === 0 ? name : `${name}~${count}`);
-    ids.push(scope.kind === 'function' || scope.kind === 'lambda' ? `${file.path}#${names.at(-1)!}` : undefined);
+    // Joined it is one string: put together with `+` it would keep all of its parts.
+    ids.push(scope.kind === 'function' || scope.kind === 'lambda' ? [file.path, names.at(-1)!].join('#') : undefined);
   }
   return ids;
 }

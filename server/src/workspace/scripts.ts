@@ -2,6 +2,7 @@
 
 import type { Expression, Facts, Test } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
+import { summary } from './summaries.ts';
 
 /** The files that another file of the workspace imports. */
 export interface Imported {
@@ -95,9 +96,7 @@ export function isStartup(file: Facts, scope: number): boolean {
 const speaksOfItself = mentioningNames(['__name__']);
 
 /** `if __name__ == "__main__":` at the top level. */
-export function startsItself(file: Facts): boolean {
-  return speaksOfItself(file) && file.blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test));
-}
+export const startsItself = summary((file) => speaksOfItself(file) && file.blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test)));
 
 /** Whether a block runs only where its file is the program. */
 export function startsAsMain(file: Facts, block: number): boolean {

@@ -3,13 +3,14 @@
 import type { Facts, Range, Section } from '../facts.ts';
 import { Collector, type CallContext } from './calls.ts';
 import type { FileCalls, FunctionCalls, SectionCalls, Standing, Use } from './edges.ts';
+import { StoredCalls, type Vocabulary } from './stored-calls.ts';
 
 /**
  * The calls of a file. Of one that is being edited, sections that `known` holds are not worked out again: what they call
  * means what it meant, wherever they stand now.
  */
-export function fileCalls(file: Facts, context: CallContext, known: WeakMap<Section, SectionCalls>): FileCalls {
-  if (!file.sections) return new Collector(file, context, { offset: 0, block: 0, call: 0 }).collect(file);
+export function fileCalls(file: Facts, context: CallContext, vocabulary: Vocabulary, known: WeakMap<Section, SectionCalls>): FileCalls {
+  if (!file.sections) return new StoredCalls(file.path, new Collector(file, context, { offset: 0, block: 0, call: 0 }).collect(file), context.names, vocabulary);
   return new TogetherCalls(file.sections.map((section) => {
     let part = known.get(section);
     if (part) move(part, section);

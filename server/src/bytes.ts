@@ -1,6 +1,6 @@
 /** Numbers, offsets and strings as bytes: small ones take one byte. */
 
-import type { Range } from '../facts.ts';
+import type { Range } from './facts.ts';
 
 /** Bytes that are being written. */
 export class Writer {
@@ -12,6 +12,11 @@ export class Writer {
 
   clear(): void {
     this.length = 0;
+    this.restart();
+  }
+
+  /** The next range is written as if it were the first: somebody will read on from here. */
+  restart(): void {
     this.#last = 0;
   }
 
