@@ -1,7 +1,8 @@
 /** Python functions, classes and lambdas, each with a scope of its own. */
 
 import type { Binding, Block, Expression, FunctionFacts, Parameter, Range, Scope } from '../facts.ts';
-import { PythonExpressions, unknown, type Writable } from './python-expressions.ts';
+import { unknown } from './expression-readers.ts';
+import { PythonExpressions, type Writable } from './python-expressions.ts';
 
 export abstract class PythonDefinitions extends PythonExpressions {
   /** Visits the statements of a block; says how it always leaves, if it does. */

@@ -1,6 +1,7 @@
 /** Python expressions, and the scopes, blocks and calls they add to a file's facts. */
 
 import type { Argument, Binding, Block, BoundValue, Call, Expression, Loop, Range, Read, Scope, Test } from '../facts.ts';
+import { longestString, readersOf, unknown, unread, type Reader, type Role } from './expression-readers.ts';
 import type { Reading } from './gaps.ts';
 import { append, newInterned, shared, type Interned } from './interning.ts';
 import { ArgumentAt, CallAt } from './python-calls.ts';
@@ -10,13 +11,8 @@ import type { FlatTree, TreeReader } from './tree.ts';
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-export const unknown: Expression = { kind: 'unknown' };
-
 /** Deeper nesting than people write: what lies below is left unread rather than overflowing the stack. */
 const deepest = 900;
-/** Literals longer than this are tables of data; their items say nothing about calls. */
-const widest = 64;
-const longestString = 200;
 
 interface State {
   scope: number;
@@ -27,8 +23,6 @@ interface State {
   yielded: boolean;
   awaited: boolean;
 }
-
-type Role = Call['role'] | 'target';
 
 export abstract class PythonExpressions extends PythonTree {
   readonly path: string;
@@ -58,11 +52,13 @@ export abstract class PythonExpressions extends PythonTree {
   memberOf = -1;
   readonly #read: Set<Expression>[] = [];
   /** Calls, lambdas and comprehensions by node: visiting one twice does not add it twice. */
-  readonly #made = new Map<number, Expression>();
+  readonly made = new Map<number, Expression>();
+  readonly #readers: readonly Reader[];
 
   constructor(path: string, reading: Reading, tree: FlatTree, reader: TreeReader, interned = newInterned()) {
     super(reading, tree, reader);
     this.path = path;
+    this.#readers = readersOf(this.kinds);
     this.interned = interned;
   }
 
@@ -178,145 +174,7 @@ export abstract class PythonExpressions extends PythonTree {
   }
 
   #expression(i: number, role: Role): Expression {
-    switch (this.kindName(i)) {
-      case 'identifier': return this.name(this.textOf(i));
-      case 'attribute': {
-        const value = this.attribute(this.expression(this.child(i, 'object')!, 'object'), this.textOf(this.child(i, 'attribute')!));
-        if (role !== 'callee' && role !== 'target' && value.kind === 'attribute') this.addRead(value, this.child(i, 'attribute')!);
-        return value;
-      }
-      case 'call': return this.#made.get(i) ?? this.call(i, role);
-      case 'await': {
-        this.marksAwait();
-        const inner = this.namedChildren(i)[0];
-        if (inner === undefined) return unknown;
-        const value = this.expression(inner, role === 'statement' ? 'statement' : 'value');
-        if (value.kind === 'call') (this.calls[value.call] as CallAt).awaitedAt(this.tree.start[i]!, this.tree.end[i]!);
-        return { kind: 'await', value };
-      }
-      case 'parenthesized_expression': case 'type': case 'interpolation': case 'format_expression': {
-        const children = this.namedChildren(i);
-        if (children.length === 1) return this.expression(children[0]!, role === 'statement' ? 'value' : role);
-        const first = children.map((child) => this.expression(child, 'value'))[0];
-        return first ?? unknown;
-      }
-      case 'subscript': {
-        const object = this.expression(this.child(i, 'value')!, 'object');
-        const items = this.children(i, 'subscript').map((child) => this.expression(child, 'value'));
-        return { kind: 'subscript', object, index: items.length === 1 ? items[0]! : { kind: 'sequence', type: 'tuple', items } };
-      }
-      case 'generic_type': {
-        const [object, parameters] = this.namedChildren(i);
-        const items = parameters === undefined ? [] : this.namedChildren(parameters).map((child) => this.expression(child, 'value'));
-        return { kind: 'subscript', object: object === undefined ? unknown : this.expression(object, 'value'), index: items.length === 1 ? items[0]! : { kind: 'sequence', type: 'tuple', items } };
-      }
-      case 'union_type': {
-        const [left, right] = this.namedChildren(i).map((child) => this.expression(child, 'value'));
-        return { kind: 'operation', operator: '|', left: left ?? unknown, right: right ?? unknown };
-      }
-      case 'member_type': {
-        const [object, name] = this.namedChildren(i);
-        return object === undefined || name === undefined ? unknown : this.attribute(this.expression(object, 'value'), this.textOf(name));
-      }
-      case 'string': return this.string(i);
-      case 'concatenated_string': {
-        const parts = this.namedChildren(i).map((child) => this.expression(child, 'value'));
-        const texts = parts.map((part) => (part.kind === 'constant' ? part.value : undefined));
-        return texts.every((text) => typeof text === 'string') ? this.constant(texts.join('').slice(0, longestString)) : unknown;
-      }
-      case 'integer': case 'float': {
-        const number = Number(this.textOf(i).replaceAll('_', ''));
-        return Number.isNaN(number) ? unknown : this.constant(number);
-      }
-      case 'true': return this.constant(true);
-      case 'false': return this.constant(false);
-      case 'none': return this.constant(null);
-      case 'list': case 'tuple': case 'set': case 'expression_list': case 'pattern_list': {
-        const children = this.namedChildren(i);
-        const items = children.map((child) => this.expression(child, 'value'));
-        const kind = this.kindName(i);
-        return items.length > widest ? unknown : { kind: 'sequence', type: kind === 'list' || kind === 'set' ? kind : 'tuple', items };
-      }
-      case 'dictionary': {
-        const entries: { key: Expression; value: Expression }[] = [];
-        for (const child of this.namedChildren(i)) {
-          if (this.kindName(child) === 'pair') entries.push({ key: this.expression(this.child(child, 'key')!, 'value'), value: this.expression(this.child(child, 'value')!, 'value') });
-          else if (this.kindName(child) === 'dictionary_splat') {
-            const spread = this.expression(child, 'value');
-            entries.push({ key: spread, value: spread });
-          } else this.visitChildren(child);
-        }
-        return entries.length > widest ? unknown : { kind: 'dictionary', entries };
-      }
-      case 'binary_operator': {
-        const left = this.expression(this.child(i, 'left')!, 'value');
-        const right = this.expression(this.child(i, 'right')!, 'value');
-        return { kind: 'operation', operator: this.operatorText(i), left, right };
-      }
-      case 'boolean_operator': {
-        const operator = this.operatorText(i);
-        const leftNode = this.child(i, 'left')!;
-        const left = this.expression(leftNode, 'value');
-        const outer = this.block;
-        const test = this.condition(leftNode);
-        this.block = this.openBlock('conditional', this.range(this.child(i, 'right')!), operator === 'and' ? { test } : { not: [test] });
-        const right = this.expression(this.child(i, 'right')!, 'value');
-        this.block = outer;
-        return { kind: 'either', options: operator === 'and' ? [right] : [left, right] };
-      }
-      case 'conditional_expression': {
-        const [consequence, condition, alternative] = this.namedChildren(i);
-        if (consequence === undefined || condition === undefined || alternative === undefined) return unknown;
-        const outer = this.block;
-        const test = this.condition(condition);
-        this.block = this.openBlock('conditional', this.range(consequence), { test });
-        const yes = this.expression(consequence, 'value');
-        this.block = outer;
-        this.block = this.openBlock('conditional', this.range(alternative), { not: [test] });
-        const no = this.expression(alternative, 'value');
-        this.block = outer;
-        return { kind: 'either', options: [yes, no] };
-      }
-      case 'named_expression': {
-        const value = this.expression(this.child(i, 'value')!, 'value');
-        const name = this.child(i, 'name')!;
-        // A walrus in a comprehension binds in the scope around it.
-        let owner = this.scope;
-        while (this.scopes[owner]!.kind === 'comprehension') owner = this.scopes[owner]!.parent;
-        this.bindIn(owner, this.block, this.outerNames, this.textOf(name), name, { kind: 'assigned', value });
-        return value;
-      }
-      case 'lambda': {
-        const known = this.#made.get(i);
-        if (known) return known;
-        const value = this.lambda(i);
-        this.#made.set(i, value);
-        if (this.keepsSections) this.placed.push(value);
-        return value;
-      }
-      case 'list_comprehension': case 'set_comprehension': case 'dictionary_comprehension': case 'generator_expression':
-        return this.#made.get(i) ?? this.comprehension(i);
-      case 'list_splat': case 'dictionary_splat': case 'list_splat_pattern': {
-        const inner = this.namedChildren(i)[0];
-        return { kind: 'star', value: inner === undefined ? unknown : this.expression(inner, 'value') };
-      }
-      case 'yield': {
-        this.yielded = true;
-        const inner = this.namedChildren(i)[0];
-        const delegated = this.hasToken(i, 'from');
-        const value = inner === undefined ? unknown : this.expression(inner, delegated ? 'iterated' : 'value');
-        this.yields?.push(delegated ? unknown : value);
-        return unknown;
-      }
-      case 'as_pattern': {
-        const value = this.namedChildren(i)[0];
-        return value === undefined ? unknown : this.expression(value, 'value');
-      }
-      case 'comment': case 'ellipsis': return unknown;
-      default:
-        this.visitChildren(i);
-        return unknown;
-    }
+    return (this.#readers[this.tree.kind[i]!] ?? unread)(this, i, role);
   }
 
   /** A name to be kept. Of a file that nobody edits nothing is: its facts are packed at once. */
@@ -386,7 +244,7 @@ export abstract class PythonExpressions extends PythonTree {
     const { tree } = this;
     const index = this.calls.push(undefined as never) - 1;
     const value: Expression = { kind: 'call', call: index };
-    this.#made.set(i, value);
+    this.made.set(i, value);
     if (this.keepsSections) this.placed.push(value);
     const calleeNode = this.child(i, 'function')!;
     const list = this.child(i, 'arguments')!;
@@ -456,7 +314,7 @@ export abstract class PythonExpressions extends PythonTree {
     this.scope = outerScope;
     this.block = outerBlock;
     const value: Expression = { kind: 'comprehension', type, element, scope };
-    this.#made.set(i, value);
+    this.made.set(i, value);
     if (this.keepsSections) this.placed.push(value);
     return value;
   }

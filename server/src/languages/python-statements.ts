@@ -2,7 +2,8 @@
 
 import type { Block, BodyStatement, BoundValue, Expression, Loop, Scope, Statement, Store, With } from '../facts.ts';
 import { PythonDefinitions } from './python-definitions.ts';
-import { unknown, type Writable } from './python-expressions.ts';
+import { unknown } from './expression-readers.ts';
+import type { Writable } from './python-expressions.ts';
 import { loopFlow } from './python-loops.ts';
 
 /** How a statement always leaves what it stands in, if it does. */

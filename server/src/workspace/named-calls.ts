@@ -34,10 +34,7 @@ export interface NamedCalls {
 
 const none: readonly Call[] = [];
 /** By question, the places of its calls in the file's list. */
-const placesIn = summary((file): ReadonlyMap<number, readonly number[]> => {
-  const found = callsIn(file);
-  return found.size === 0 ? nowhere : new Map([...found].map(([question, calls]) => [question, calls.map(({ index }) => index)]));
-});
+const placesIn = summary((file): ReadonlyMap<number, readonly number[]> => (file.sections ? placesBySection(file, file.sections) : placesOf(file)));
 const nowhere: ReadonlyMap<number, readonly number[]> = new Map();
 
 interface Asked {
@@ -45,40 +42,68 @@ interface Asked {
   readonly call: Call;
 }
 
-/** What a file, or a section of one that is being edited, says by itself. */
+interface Renamed {
+  readonly name: string;
+  readonly from: string;
+}
+
+/** What a section of a file that is being edited says by itself. */
 interface Part {
   readonly calls: readonly Asked[];
   /** Names given to what was imported under another, which somebody asks for. */
-  readonly renamed: readonly { readonly name: string; readonly from: string }[];
+  readonly renamed: readonly Renamed[];
   /** Its calls when those names count as well, by all that the file renames. */
   together?: { readonly renamed: string; readonly calls: readonly Asked[] };
 }
 
-const parts = new WeakMap<object, Part>();
+const parts = new WeakMap<Section, Part>();
 
-function callsIn(file: Facts): ReadonlyMap<number, readonly Call[]> {
-  const found = new Map<number, Call[]>();
-  const sections: readonly (Facts | Section)[] = file.sections ?? [file];
-  const all = sections.map((one) => {
-    let part = parts.get(one);
-    if (!part) {
-      part = partOf(one);
-      if (file.sections) parts.set(one, part);
+function placesOf({ calls, scopes }: Facts): ReadonlyMap<number, readonly number[]> {
+  const renamed = questionsBehind(renamedIn(scopes, []));
+  let found: Map<number, number[]> | undefined;
+  const add = (questions: Iterable<number>, index: number): void => {
+    found ??= new Map();
+    for (const question of questions) {
+      const places = found.get(question);
+      if (!places) found.set(question, [index]);
+      else if (places.at(-1) !== index) places.push(index);
     }
+  };
+  for (const { callee, index } of calls) {
+    if (callee.kind !== 'name' && callee.kind !== 'attribute') continue;
+    const questions = asked.get(callee.name);
+    if (questions) add(questions, index);
+    const others = callee.kind === 'name' ? renamed.get(callee.name) : undefined;
+    if (others) add(others, index);
+  }
+  return found ?? nowhere;
+}
+
+function placesBySection(file: Facts, sections: readonly Section[]): ReadonlyMap<number, readonly number[]> {
+  const found = new Map<number, number[]>();
+  const all = sections.map((section) => {
+    let part = parts.get(section);
+    if (!part) parts.set(section, (part = partOf(section)));
     return part;
   });
-  const renamed = new Map<string, Set<number>>();
-  for (const part of all) for (const { name, from } of part.renamed) renamed.set(name, new Set([...(renamed.get(name) ?? []), ...asked.get(from)!]));
+  const renamed = questionsBehind(all.flatMap((part) => part.renamed));
   const names = [...renamed].map(([name, some]) => `${name}:${[...some].join()}`).join(' ');
   for (const [index, part] of all.entries()) {
     if (renamed.size > 0 && part.together?.renamed !== names) part.together = { renamed: names, calls: withRenamed(part, sections[index]!, renamed) };
     for (const { question, call } of renamed.size > 0 ? part.together!.calls : part.calls) {
-      const calls = found.get(question);
-      if (calls) calls.push(call);
-      else found.set(question, [call]);
+      const places = found.get(question);
+      if (places) places.push(call.index);
+      else found.set(question, [call.index]);
     }
   }
   return found;
+}
+
+/** The questions that each name given to an import may be an answer to. */
+function questionsBehind(all: readonly Renamed[]): ReadonlyMap<string, ReadonlySet<number>> {
+  const renamed = new Map<string, Set<number>>();
+  for (const { name, from } of all) renamed.set(name, new Set([...(renamed.get(name) ?? []), ...asked.get(from)!]));
+  return renamed;
 }
 
 /** The calls that somebody asks for, each once for each question, in order. */
@@ -91,17 +116,25 @@ function withRenamed({ calls }: Part, { calls: all }: Pick<Facts, 'calls'>, rena
   return more.length === 0 ? calls : [...calls, ...more].sort((one, other) => one.call.index - other.call.index);
 }
 
-function partOf({ calls, scopes, bound = [] }: { readonly calls: readonly Call[]; readonly scopes: readonly Scope[]; readonly bound?: readonly (readonly [string, Binding])[] }): Part {
+function partOf({ calls, scopes, bound }: Section): Part {
   const found: Asked[] = [];
   for (const call of calls) {
     const { callee } = call;
     if (callee.kind === 'name' || callee.kind === 'attribute') for (const question of asked.get(callee.name) ?? []) found.push({ question, call });
   }
-  const renamed: { readonly name: string; readonly from: string }[] = [];
+  return { calls: found, renamed: renamedIn(scopes, bound) };
+}
+
+function renamedIn(scopes: readonly Scope[], bound: Section['bound']): readonly Renamed[] {
+  const renamed: Renamed[] = [];
   const look = (name: string, { value }: Binding): void => {
     if (value.kind === 'import' && value.member !== undefined && value.member !== name && asked.has(value.member)) renamed.push({ name, from: value.member });
   };
-  for (const scope of scopes) for (const [name, bindings] of scope.bindings) for (const binding of bindings) look(name, binding);
+  for (const { bindings } of scopes) {
+    bindings.forEach((some, name) => {
+      for (const binding of some) look(name, binding);
+    });
+  }
   for (const [name, binding] of bound) look(name, binding);
-  return { calls: found, renamed };
+  return renamed;
 }
