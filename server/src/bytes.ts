@@ -151,10 +151,14 @@ export function stringsAt(bytes: Uint8Array, start: number, lengths: readonly nu
     const from = at;
     at += length;
     if (length <= longestCut) return all.slice(from - start, at - start);
-    return length > 1000 ? ascii.decode(bytes.subarray(from, at)) : String.fromCharCode.apply(null, bytes.subarray(from, at) as unknown as number[]);
+    if (length > 1000) return ascii.decode(bytes.subarray(from, at));
+    codes.length = length;
+    for (let i = 0; i < length; i++) codes[i] = bytes[from + i]!;
+    return String.fromCharCode.apply(null, codes);
   });
 }
 
 const ascii = new TextDecoder();
 /** A longer string that was cut out of another would keep it in memory. */
 const longestCut = 12;
+const codes: number[] = [];

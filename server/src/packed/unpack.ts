@@ -250,7 +250,8 @@ class Reading {
     const { from } = this;
     const head = from.number();
     const kind = kinds.boundKinds[head >> 2]!;
-    const [first, second] = [(head & 1) !== 0, (head & 2) !== 0];
+    const first = (head & 1) !== 0;
+    const second = (head & 2) !== 0;
     switch (kind) {
       case 'assigned': {
         const bound: Writable<BoundValue & { kind: 'assigned' }> = { kind, value: this.#expression() };

@@ -77,14 +77,12 @@ export class Collector {
     for (const scope of scopes) {
       const id = ids[scope.index];
       if (id === undefined || !scope.function) continue;
-      // As long as they need to be: most files are never edited.
-      const edges = this.#edges.get(scope.index)?.sort((a, b) => a.range.start - b.range.start).slice() ?? noEdges;
+      const edges = this.#edges.get(scope.index)?.sort((a, b) => a.range.start - b.range.start) ?? noEdges;
       const { kind: decoration, offloads } = names.decoration(file, scope, scope.function);
       if (offloads && !scope.function.async) this.#offloaded.set(id, offloads);
       functions.push(new FunctionAt(names, id, file.path, scope, decoration === 'cached', edges));
     }
-    for (const [owner, uses] of this.#uses) this.#uses.set(owner, uses.slice());
-    return { functions: functions.slice(), uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), usedIgnores: this.#used };
+    return { functions, uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), usedIgnores: this.#used };
   }
 
   #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: Omit<EdgeDetails, 'kind' | 'range' | 'block'>): void {

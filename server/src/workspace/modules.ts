@@ -1,6 +1,6 @@
 /** Which file a module name means, seen from another file. */
 
-import type { Facts } from '../facts.ts';
+import type { Binding, Facts } from '../facts.ts';
 import { blocking, returns } from '../knowledge/index.ts';
 
 /** Top-level names of libraries we know: a sibling file of the same name does not shadow them inside a package. */
@@ -33,6 +33,8 @@ export class Modules {
   readonly #roots = new Map<string, Set<string>>();
   /** Answers by the folder where the search begins, then by what is imported, until a file comes or goes. */
   readonly #known = new Map<string, Map<string, Answer>>();
+  /** Of imports with leading dots, by the folder that these lead to. */
+  readonly #relative = new Map<string, Map<string, Answer>>();
   /** Submodules and what is none, by folder and name. */
   readonly #inside = new Map<string, Map<string, Answer>>();
   /** Of each folder the nearest one that is no package, itself or above, until a file comes or goes. */
@@ -66,6 +68,7 @@ export class Modules {
   /** Forgets what was looked up: it can be had again. */
   settle(): void {
     this.#known.clear();
+    this.#relative.clear();
     this.#inside.clear();
     this.#outside.clear();
   }
@@ -153,15 +156,7 @@ export class Modules {
   /** A submodule of a package or folder. */
   inside(module: Module, name: string, seen?: Set<number>): Module | undefined {
     if (module.path !== undefined && !isInit(module.path)) return undefined;
-    let answers = this.#inside.get(module.folder);
-    if (!answers) this.#inside.set(module.folder, (answers = new Map()));
-    let answer = answers.get(name);
-    if (!answer) {
-      const places = new Set<number>();
-      answers.set(name, (answer = { module: this.#at(module.folder, name, places), seen: [...places] }));
-    }
-    if (seen) for (const place of answer.seen) seen.add(place);
-    return answer.module;
+    return remember(this.#inside, module.folder, name, seen, (places) => this.#at(module.folder, name, places));
   }
 
   /** `module` as written in `from` with `level` leading dots; undefined when it is not in the workspace. */
@@ -169,7 +164,7 @@ export class Modules {
     let folder = parentOf(from);
     if (level > 0) {
       for (let up = 1; up < level; up++) folder = parentOf(folder);
-      return this.#at(folder, module, seen) ?? (module === '' ? { folder } : undefined);
+      return remember(this.#relative, folder, module, seen, (places) => this.#at(folder, module, places) ?? (module === '' ? { folder } : undefined));
     }
     let kind = kinds.get(module);
     if (!kind) {
@@ -180,15 +175,7 @@ export class Modules {
     if (kind === 'compiled') return undefined;
     const known = kind === 'known';
     const start = known ? (this.isPackage(folder) || this.isPackage(parentOf(folder)) ? '' : folder) : this.#outsideOf(folder);
-    let answers = this.#known.get(start);
-    if (!answers) this.#known.set(start, (answers = new Map()));
-    let answer = answers.get(module);
-    if (!answer) {
-      const places = new Set<number>();
-      answers.set(module, (answer = { module: this.#search(start, module, known, places), seen: [...places] }));
-    }
-    if (seen) for (const place of answer.seen) seen.add(place);
-    return answer.module;
+    return remember(this.#known, start, module, seen, (places) => this.#search(start, module, known, places));
   }
 
   /** The nearest folder that is no package, the folder itself or one above it. */
@@ -232,20 +219,32 @@ export class Modules {
     // Most names come from the same module as the one before.
     let last: { readonly module: string; readonly level: number } | undefined;
     let module: Module | undefined;
-    for (const scope of file.scopes) {
-      for (const bindings of scope.bindings.values()) {
-        for (const { value } of bindings) {
-          if (value.kind !== 'import' && value.kind !== 'star-import') continue;
-          if (last?.module !== value.module || last.level !== value.level) module = this.resolve(file.path, value.module, value.level, seen);
-          last = value;
-          if (module && value.kind === 'import' && value.member !== undefined) this.inside(module, value.member, seen);
-        }
+    const look = (bindings: readonly Binding[]): void => {
+      for (const { value } of bindings) {
+        if (value.kind !== 'import' && value.kind !== 'star-import') continue;
+        if (last?.module !== value.module || last.level !== value.level) module = this.resolve(file.path, value.module, value.level, seen);
+        last = value;
+        if (module && value.kind === 'import' && value.member !== undefined) this.inside(module, value.member, seen);
       }
-    }
+    };
+    for (const { bindings } of file.scopes) bindings.forEach(look);
     const own = this.#numbers.get(file.path);
     if (own !== undefined) seen.delete(own);
     return [...seen];
   }
+}
+
+/** The answer to `name` from `folder`, looked for once; `seen` gets what it rests on. */
+function remember(all: Map<string, Map<string, Answer>>, folder: string, name: string, seen: Set<number> | undefined, look: (places: Set<number>) => Module | undefined): Module | undefined {
+  let answers = all.get(folder);
+  if (!answers) all.set(folder, (answers = new Map()));
+  let answer = answers.get(name);
+  if (!answer) {
+    const places = new Set<number>();
+    answers.set(name, (answer = { module: look(places), seen: [...places] }));
+  }
+  if (seen) for (const place of answer.seen) seen.add(place);
+  return answer.module;
 }
 
 function isInit(path: string): boolean {
