@@ -39,6 +39,8 @@ export class Folder implements Places {
   readonly skipped = new Map<string, Message>();
   problems: readonly Message[] = [];
   settings: Settings;
+  /** Told of files that say something else than what was read, when nobody else has told: they should be read again. */
+  changed: (path: string) => void = () => {};
   readonly #engine: Engine;
   readonly #files: Files;
   readonly #owns: (path: string) => boolean;
@@ -70,6 +72,8 @@ export class Folder implements Places {
     this.#files = files;
     this.#owns = owns;
     engine.configure(settings.config);
+    const { root } = this;
+    if (root !== undefined && files.readNow) engine.readAgain({ read: (path) => textOf(files.readNow!(root, path, this.settings.maxFileBytes)), changed: (path) => this.changed(path) });
   }
 
   // ── What the editor says ──
@@ -278,7 +282,7 @@ export class Folder implements Places {
 
   #set(path: string, text: string, open: boolean, packed?: PackedPython): void {
     this.skipped.delete(path);
-    if (!open && !this.#kept.has(path) && this.#engine.facts(path)?.text === text) return;
+    if (!open && !this.#kept.has(path) && this.#engine.says(path, text)) return;
     if (open) this.#kept.add(path);
     else this.#kept.delete(path);
     this.#touched.add(path);
@@ -446,6 +450,10 @@ export class Folder implements Places {
     this.#stale.delete(path);
     return result;
   }
+}
+
+function textOf(source: ReturnType<NonNullable<Files['readNow']>>): string | undefined {
+  return source && 'text' in source ? source.text : undefined;
 }
 
 async function* alone(sources: AsyncIterable<Source>): AsyncGenerator<{ readonly source: Source; readonly packed: undefined }> {
