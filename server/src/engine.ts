@@ -82,8 +82,9 @@ export class Engine {
   }
 
   /**
-   * From now on texts of closed Python files are not kept, but read again through `texts`. To be called before the first file is set. Where a file says
-   * something else than what `set` was given last, nothing is found in it, nothing is fixed anywhere, and `texts` is told; until it is set or deleted.
+   * Texts of closed Python files are not kept, but read again through `texts`. To be called before the first file is set. Where
+   * a file says something else than what `set` was given last, `texts` is told; until it is set or deleted, nothing is found in
+   * it and nothing is fixed anywhere.
    */
   readAgain(texts: Texts): void {
     this.#shelf.texts = texts;

@@ -137,7 +137,7 @@ export class Project {
       const changed = this.#disk.changes();
       if (changed.length === 0) return found;
       if (round === mostRounds) {
-        this.unread.push(...changed.map((file) => ({ path: file, reason: messages.changing() })));
+        this.#skip(changed.map((file) => ({ path: file, reason: messages.changing() })));
         return found;
       }
       for (const file of changed) this.#reread(file);
@@ -148,7 +148,11 @@ export class Project {
     const source = this.#disk.source(file);
     if (source && 'text' in source) this.engine.set(file, source.text);
     else this.engine.delete(file);
-    if (source && 'reason' in source) this.unread.push(source);
+    if (source && 'reason' in source) this.#skip([source]);
+  }
+
+  #skip(unread: readonly Unread[]): void {
+    this.unread.push(...unread.filter((one) => this.paths.includes(one.path)));
   }
 
   absolute(file: string): string {

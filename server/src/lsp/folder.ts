@@ -5,7 +5,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { configFor, configNames, configPathAbove, isConfigFile, parseConfig, type Config, type Settings as EngineSettings } from '../config.ts';
 import type { Diagnostic as Finding, Engine, Offers, Pointed, PointedSetting, Running } from '../engine.ts';
 import type { Facts } from '../facts.ts';
-import type { Listing, Source } from '../host/disk.ts';
+import type { Listing, Source, Unread } from '../host/disk.ts';
 import { worthThreads, type Files, type PackedPython } from '../host/files.ts';
 import type { Level, Message } from '../rule.ts';
 import { rules } from '../rules/index.ts';
@@ -73,7 +73,9 @@ export class Folder implements Places {
     this.#owns = owns;
     engine.configure(settings.config);
     const { root } = this;
-    if (root !== undefined && files.readNow) engine.readAgain({ read: (path) => textOf(files.readNow!(root, path, this.settings.maxFileBytes)), changed: (path) => this.changed(path) });
+    const { readNow } = files;
+    if (root === undefined || !readNow) return;
+    engine.readAgain({ read: (path) => textOf(readNow(root, path, this.settings.maxFileBytes)), changed: (path) => this.changed(path) });
   }
 
   // ── What the editor says ──
@@ -392,6 +394,11 @@ export class Folder implements Places {
     return this.#engine.facts(path);
   }
 
+  /** What a file says; undefined where it is not known, or not any more. */
+  text(path: string): string | undefined {
+    return this.#engine.text(path);
+  }
+
   /** The function that somebody points at, and where it runs. */
   running(path: string, offset: number): Running | undefined {
     return this.reported(path) ? this.#engine.running(path, offset) : undefined;
@@ -452,7 +459,7 @@ export class Folder implements Places {
   }
 }
 
-function textOf(source: ReturnType<NonNullable<Files['readNow']>>): string | undefined {
+function textOf(source: Source | Unread | undefined): string | undefined {
   return source && 'text' in source ? source.text : undefined;
 }
 
