@@ -4,7 +4,7 @@
 export interface Print {
   /** In UTF-16 code units. */
   readonly length: number;
-  /** 32 bits; of two texts that differ in a single unit it is never the same. */
+  /** Of 32 bits; of two texts that differ in a single unit it is never the same. */
   readonly hash: number;
 }
 
@@ -12,7 +12,7 @@ export function printOf(text: string): Print {
   const { length } = text;
   let hash = length;
   for (let at = 0; at < length; at++) hash = Math.imul((hash << 5 | hash >>> 27) ^ text.charCodeAt(at), 0x9e3779b1);
-  return { length, hash: hash >>> 0 };
+  return { length, hash };
 }
 
 export function samePrint(one: Print, other: Print): boolean {

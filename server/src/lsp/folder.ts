@@ -452,7 +452,7 @@ export class Folder implements Places {
     const items = facts ? diagnosticsOf(facts, findings, this, shape) : [];
     const levels: Partial<Record<Level, number>> = {};
     for (const { level } of findings) levels[level] = (levels[level] ?? 0) + 1;
-    const result = { items, id: fingerprint(JSON.stringify(items)), levels };
+    const result = items.length === 0 ? nothing : { items, id: fingerprint(JSON.stringify(items)), levels };
     this.#results.set(path, result);
     this.#stale.delete(path);
     return result;

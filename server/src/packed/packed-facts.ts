@@ -12,6 +12,7 @@ export interface Texts {
   changed(path: string): void;
 }
 
+const noCommands: readonly Command[] = [];
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
@@ -22,7 +23,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export class PackedFacts implements Facts {
   readonly path: string;
   readonly language = 'python';
-  readonly commands: readonly Command[] = [];
+  readonly commands = noCommands;
   readonly sections = undefined;
   readonly problems = undefined;
   readonly properties: readonly string[];
@@ -30,7 +31,6 @@ export class PackedFacts implements Facts {
   readonly #packed: ArrayBuffer;
   /** UTF-8; undefined where it can be read again. */
   readonly #text: Uint8Array | undefined;
-  readonly print: Print;
   #tables: Unpacked | undefined;
   #read: string | undefined;
   /** Somebody has asked since the shelf was last tidied. */
@@ -42,9 +42,7 @@ export class PackedFacts implements Facts {
     this.path = path;
     this.#packed = packed;
     this.#shelf = shelf;
-    const { properties, print } = new Unpacked(packed);
-    this.properties = properties;
-    this.print = print;
+    this.properties = new Unpacked(packed).properties;
     this.#text = shelf.texts ? undefined : encoder.encode(text);
   }
 
@@ -87,6 +85,10 @@ export class PackedFacts implements Facts {
 
   get lines(): Uint32Array {
     return this.#open().lines;
+  }
+
+  get print(): Print {
+    return new Unpacked(this.#packed).print;
   }
 
   holds(name: string): boolean {

@@ -59,7 +59,7 @@ export class Unpacked {
 
   /** Of the text. */
   get print(): Print {
-    return { length: this.#starts[parts.length + 1]!, hash: this.#starts[parts.length + 2]! };
+    return { length: this.#starts[parts.length + 1]!, hash: this.#starts[parts.length + 2]! | 0 };
   }
 
   /** Where the lines of the text start, from the second on. */
@@ -87,7 +87,7 @@ export class Unpacked {
   #readStrings(part: 'strings' | 'properties'): readonly string[] {
     const from = this.#part(part);
     const lengths = from.list(() => from.number());
-    if (lengths.length === 0) return [];
+    if (lengths.length === 0) return noStrings;
     const wide = from.number() === 1;
     return stringsAt(this.#bytes, from.position, lengths, wide);
   }
@@ -139,6 +139,8 @@ export class Unpacked {
     };
   }
 }
+
+const noStrings: readonly string[] = [];
 
 function node(from: Reader, nodes: readonly Node[], strings: readonly string[]): Node {
   const number = from.number();
