@@ -126,12 +126,28 @@ export class Reader {
   }
 }
 
-/** Short strings as bytes: one for each UTF-16 unit where all are below 128, otherwise two. */
-export function unitsOf(text: string): { readonly wide: boolean; readonly bytes: Uint8Array } {
-  const wide = /[^\u0000-\u007f]/.test(text);
+/** Whether one byte is not enough for each UTF-16 unit of a text. */
+export function isWide(text: string): boolean {
+  return /[^\u0000-\u007f]/.test(text);
+}
+
+/** A text as bytes: one for each UTF-16 unit, or two where they are `wide`. */
+export function unitsOf(text: string, wide: boolean): Uint8Array {
   const units = wide ? new Uint16Array(text.length) : new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i);
-  return { wide, bytes: wide ? new Uint8Array(units.buffer) : (units as Uint8Array) };
+  return new Uint8Array(units.buffer);
+}
+
+/** Whether `sought` stands in `bytes`. */
+export function includes(bytes: Uint8Array, sought: Uint8Array): boolean {
+  const [first] = sought;
+  if (first === undefined) return true;
+  for (let at = bytes.indexOf(first); at >= 0; at = bytes.indexOf(first, at + 1)) {
+    let same = 1;
+    while (same < sought.length && bytes[at + same] === sought[same]) same++;
+    if (same === sought.length) return true;
+  }
+  return false;
 }
 
 /** Strings of these `lengths` that stand in `bytes` from `start` on, one after the other. */

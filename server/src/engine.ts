@@ -9,16 +9,19 @@ import { PythonSource } from './languages/python-source.ts';
 import { recovered } from './languages/recovery.ts';
 import { shellFacts, type ShellParser } from './languages/shell.ts';
 import { readPython } from './packed/read-python.ts';
-import { PackedFacts, Shelf } from './packed/packed-facts.ts';
+import { PackedFacts, Shelf, type Texts } from './packed/packed-facts.ts';
+import { printOf, samePrint } from './print.ts';
 import type { Finding, Level, Rule } from './rule.ts';
 import { rules } from './rules/index.ts';
 import type { Launch } from './workspace/launches.ts';
+import { answerAll } from './workspace/mentions.ts';
 import { offersAt, type Offers } from './workspace/offers.ts';
 import { pointedAt, settingNear, type Pointed, type PointedSetting } from './workspace/pointing.ts';
 import { Project } from './workspace/project.ts';
 import type { Running } from './workspace/workspace.ts';
 
 export type { Grammars } from './languages/parser.ts';
+export type { Texts } from './packed/packed-facts.ts';
 export { concurrencyOf, processesOf, type Launch } from './workspace/launches.ts';
 export { termOf, type Budget, type Figure, type LaunchShare } from './workspace/budget.ts';
 export { meaningOfValue, type Offer, type Offers } from './workspace/offers.ts';
@@ -59,7 +62,10 @@ export class Engine {
   readonly #python: PythonSource;
   readonly #shell: ShellParser;
   readonly #shelf = new Shelf((path) => this.#project.settle(path));
-  readonly #project = new Project(() => this.#shelf.tidy());
+  readonly #project = new Project((path) => this.#worked(path));
+  /** Files whose calls were worked out while a text was not known. */
+  readonly #doubtful = new Set<string>();
+  #blanks = 0;
   readonly #configs = new Map<string, Config>();
   #settings: Settings = emptyConfig;
   #resolved = new Map<string, ResolvedConfig>();
@@ -75,6 +81,15 @@ export class Engine {
     return new Engine(await loadParsers(grammars));
   }
 
+  /**
+   * Texts of closed Python files are not kept, but read again through `texts`. To be called before the first file is set. Where
+   * a file says something else than what `set` was given last, `texts` is told; until it is set or deleted, nothing is found in
+   * it and nothing is fixed anywhere.
+   */
+  readAgain(texts: Texts): void {
+    this.#shelf.texts = texts;
+  }
+
   /** Settings of the editor or command line; config files in the workspace win over them where they speak. */
   configure(settings: Settings): void {
     this.#settings = settings;
@@ -88,7 +103,8 @@ export class Engine {
    */
   set(path: string, text: string, open = false, packed?: ArrayBuffer): void {
     if (!open) this.#python.close(path);
-    this.#project.set(this.#read(path, text, open, packed));
+    const facts = this.#read(path, text, open, packed);
+    this.#exchange(path, () => this.#project.set(facts));
     this.#shelf.tidy();
   }
 
@@ -104,7 +120,11 @@ export class Engine {
         case 'python': {
           if (open) return this.#python.understood(path, text);
           const bytes = packed ?? this.readPython(text);
-          return bytes ? new PackedFacts(path, text, bytes, this.#shelf) : emptyFacts(path, language, text);
+          if (!bytes) return emptyFacts(path, language, text);
+          const facts = new PackedFacts(path, text, bytes, this.#shelf);
+          // While its text is at hand.
+          answerAll(facts, text);
+          return facts;
         }
         case 'shell': return shellFacts(path, text, this.#shell);
         case 'config': {
@@ -126,14 +146,39 @@ export class Engine {
   delete(path: string): void {
     this.#python.close(path);
     if (this.#configs.delete(path)) this.#reconfigured();
-    this.#project.delete(path);
+    this.#exchange(path, () => this.#project.delete(path));
+  }
+
+  #exchange(path: string, work: () => void): void {
+    if (!this.#shelf.leave(this.#project.file(path), work)) return;
+    this.#project.doubt(this.#doubtful);
+    this.#doubtful.clear();
+  }
+
+  #worked(path: string): void {
+    if (this.#shelf.blanks !== this.#blanks) this.#doubtful.add(path);
+    this.#blanks = this.#shelf.blanks;
+    this.#shelf.tidy();
   }
 
   has(path: string): boolean {
     return this.#project.file(path) !== undefined;
   }
 
-  /** With the text that the file really has. */
+  /** Whether a file is known to say this; it is not read for that. */
+  says(path: string, text: string): boolean {
+    const file = this.#project.file(path);
+    if (!file || this.#shelf.hasLost(file)) return false;
+    return file.print ? samePrint(file.print, printOf(text)) : (file.halfTyped?.text ?? file.text) === text;
+  }
+
+  /** What a file says; undefined where it is not known, or not any more. */
+  text(path: string): string | undefined {
+    const text = this.facts(path)?.text;
+    return this.#shelf.hasLost(this.#project.file(path)) ? undefined : text;
+  }
+
+  /** With the text that the file really has; one that is not known any more is blank. */
   facts(path: string): Facts | undefined {
     const file = this.#project.file(path);
     return file?.halfTyped ? { ...file, text: file.halfTyped.text } : file;
@@ -183,7 +228,21 @@ export class Engine {
       for (const ignore of file.ignores) if (name.startsWith(`${ignore.start} `)) used.add(ignore);
     }
     this.#addUnused(file, config, used, usedNames, found);
-    return sure(file, found).sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0));
+    if (this.#shelf.hasLost(file)) return [];
+    return this.#certain(sure(file, found)).sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end || (a.rule < b.rule ? -1 : a.rule > b.rule ? 1 : 0));
+  }
+
+  /** Without fixes while a text is not known that they may rest on. */
+  #certain(found: Diagnostic[]): Diagnostic[] {
+    if (!this.#shelf.texts) return found;
+    return found.map((finding) => {
+      const { fixes } = finding;
+      if (!fixes) return finding;
+      return { ...finding, fixes: () => {
+        const all = fixes();
+        return this.#shelf.doubtful ? [] : all;
+      } };
+    });
   }
 
   #concerns(rule: Rule, file: Facts): boolean {

@@ -1,5 +1,7 @@
 /** What one file says: plain data made from one path and one text. No syntax nodes, no other file. */
 
+import { printOf, samePrint, type Print } from './print.ts';
+
 /** A span of UTF-16 code units in a file's text; `end` is exclusive. */
 export interface Range {
   readonly start: number;
@@ -13,7 +15,14 @@ export interface Facts {
   /** Path relative to the workspace root, with `/`. */
   readonly path: string;
   readonly language: Language;
+  /** Of a closed file it may be read again when somebody asks: ask for it only where nothing else tells. */
   readonly text: string;
+  /** Of a closed file: what tells its text from others. */
+  readonly print?: Print;
+  /** Of a closed file: where its lines start, from the second on. */
+  readonly lines?: Uint32Array;
+  /** Of a closed file: whether its names and strings may hold this one. */
+  holds?(name: string): boolean;
   /** Where the parser had to guess; empty for a file that parses. */
   readonly errors: readonly Range[];
   /** Of a file that is being edited, whose text cannot be read as it stands: the facts are what it last said. */
@@ -382,4 +391,32 @@ export function emptyFacts(path: string, language: Language, text: string): Fact
 
 export function isProperty(facts: FunctionFacts): boolean {
   return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && /^(cached_|abstract|hybrid_)?property$/.test(value.name));
+}
+
+/** Whether two facts are those of the same text. */
+export function sameText(one: Facts, other: Facts): boolean {
+  return one.print || other.print ? samePrint(one.print ?? printOf(one.text), other.print ?? printOf(other.text)) : one.text === other.text;
+}
+
+/** Whether a range may reach over a line break; its text need not be read for that. */
+export function mayBreak({ lines }: Facts, { start, end }: Range): boolean {
+  if (!lines) return true;
+  const next = lines[linesUpTo(lines, start)];
+  return next !== undefined && next <= end;
+}
+
+/** How many of `lines` start at an offset or before it. */
+export function linesUpTo(lines: Uint32Array, offset: number): number {
+  let [low, high] = [0, lines.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (lines[middle]! > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Whether a name may stand in a file, as a name or in a string. */
+export function mayHold(file: Facts, name: string): boolean {
+  return file.holds ? file.holds(name) : file.text.includes(name);
 }

@@ -53,7 +53,7 @@ export function repair(project: Project, unsafe: boolean, locale: Locale): Repai
     if (undo) done.push(...chosen);
   }
   const failures = [...before].flatMap(([file, text]) => {
-    const reason = project.text(file) === text ? undefined : write(project.absolute(file), project.text(file)!);
+    const reason = project.engine.text(file) === text ? undefined : write(project.absolute(file), project.engine.text(file)!);
     if (!reason) return [];
     project.replace(file, text);
     return [{ file: project.absolute(file), reason }];
@@ -69,8 +69,8 @@ function candidatesOf(project: Project, unsafe: boolean): Candidate[] {
   return project.check(() => {}).flatMap((diagnostic) => {
     const fix = diagnostic.fixes?.().find((one) => one.safe || unsafe);
     if (!fix || fix.edits.length === 0) return [];
-    const edits = fix.edits.map((edit) => ({ path: edit.path ?? diagnostic.path, range: edit.range, text: withLineBreaksOf(project.text(edit.path ?? diagnostic.path) ?? '', edit.text) }));
-    return edits.every((edit) => project.text(edit.path) !== undefined) ? [{ diagnostic, title: fix.title, edits }] : [];
+    const edits = fix.edits.map((edit) => ({ path: edit.path ?? diagnostic.path, range: edit.range, text: withLineBreaksOf(project.engine.text(edit.path ?? diagnostic.path) ?? '', edit.text) }));
+    return edits.every((edit) => project.engine.text(edit.path) !== undefined) ? [{ diagnostic, title: fix.title, edits }] : [];
   });
 }
 
@@ -115,7 +115,11 @@ function apply(project: Project, candidates: readonly Candidate[], before: Map<s
   const undos: (() => void)[] = [];
   let good = true;
   for (const [file, own] of edits) {
-    const text = project.text(file)!;
+    const text = project.engine.text(file);
+    if (text === undefined) {
+      good = false;
+      break;
+    }
     const errors = project.engine.facts(file)?.errors.length ?? 0;
     project.replace(file, edited(text, own));
     undos.push(() => project.replace(file, text));

@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { configFor, configNames, emptyConfig, isConfigFile, parseConfig, type Config, type Settings } from '../config.ts';
-import { Engine, type Diagnostic } from '../engine.ts';
-import { defaultDiskSettings, list, messages as disk, read, type Listing, type Source, type Unread } from '../host/disk.ts';
+import { Engine, type Diagnostic, type Texts } from '../engine.ts';
+import { defaultDiskSettings, list, messages, read, type Listing, type Source, type Unread } from '../host/disk.ts';
 import { worthThreads } from '../host/files.ts';
 import { readGrammars } from '../host/grammars.ts';
 import { Parsing } from '../host/parsing.ts';
@@ -29,23 +29,66 @@ export interface Selection {
   readonly shallow?: boolean;
 }
 
+/** A check that finds files changed begins again, but not more often than this. */
+const mostRounds = 3;
+
+/** What the files below a root say: on disk, or what they would say after repairs. */
+class Disk implements Texts {
+  readonly #root: string;
+  readonly #limit: number;
+  readonly replaced = new Map<string, string>();
+  #changed: string[] = [];
+
+  /** `limit`: largest file read, in bytes. */
+  constructor(root: string, limit: number) {
+    this.#root = root;
+    this.#limit = limit;
+  }
+
+  source(file: string): Source | Unread | undefined {
+    return read(this.#root, file, this.#limit);
+  }
+
+  read(file: string): string | undefined {
+    const known = this.replaced.get(file);
+    if (known !== undefined) return known;
+    const source = this.source(file);
+    return source && 'text' in source ? source.text : undefined;
+  }
+
+  changed(file: string): void {
+    this.#changed.push(file);
+  }
+
+  /** Files that changed since this was last asked. */
+  changes(): readonly string[] {
+    const changed = this.#changed;
+    this.#changed = [];
+    return changed;
+  }
+}
+
 export class Project {
   readonly root: string;
   readonly engine: Engine;
   /** Files reported that could not be read. */
-  readonly unread: readonly Unread[];
+  readonly unread: Unread[];
   /** Files to report, sorted. */
   readonly paths: readonly string[];
+  readonly #disk: Disk;
 
-  private constructor(root: string, engine: Engine, paths: readonly string[], unread: readonly Unread[]) {
+  private constructor(root: string, engine: Engine, disk: Disk, paths: readonly string[], unread: Unread[]) {
     this.root = root;
     this.engine = engine;
+    this.#disk = disk;
     this.paths = paths;
     this.unread = unread;
   }
 
   static async open({ root, only, shallow }: Selection, { settings, limit, progress }: ProjectOptions): Promise<Project> {
     const engine = await Engine.create(readGrammars());
+    const disk = new Disk(root, limit);
+    engine.readAgain(disk);
     const own: Settings = { ...settings, ...(settings.outer ? {} : outerConfig(root)), ...(only ? { always: only } : {}) };
     engine.configure(own);
     const listing: Pick<Listing, 'paths' | 'unread'> = shallow ? { paths: [], unread: [] } : list(root, { ...defaultDiskSettings, exclude: settings.exclude });
@@ -53,7 +96,7 @@ export class Project {
     const all = [...listing.paths, ...asked].sort();
     const unread = [...listing.unread];
     const load = (file: string): string | undefined => {
-      const source = read(root, file, limit) ?? (asked.includes(file) ? { path: file, reason: disk.missing() } : undefined);
+      const source = disk.source(file) ?? (asked.includes(file) ? { path: file, reason: messages.missing() } : undefined);
       if (source && 'text' in source) return source.text;
       if (source) unread.push(source);
       return undefined;
@@ -81,27 +124,49 @@ export class Project {
       parsing.close();
     }
     const wanted = (file: string): boolean => only === undefined || only.has(file);
-    return new Project(root, engine, all.filter((file) => engine.has(file) && wanted(file)), unread.filter((one) => wanted(one.path)));
+    return new Project(root, engine, disk, all.filter((file) => engine.has(file) && wanted(file)), unread.filter((one) => wanted(one.path)));
   }
 
-  /** Findings of the files to report. */
+  /** Findings of the files to report. Those that change meanwhile are read again. */
   check(progress: ProjectOptions['progress']): Diagnostic[] {
-    return this.paths.flatMap((file, i) => {
-      progress('checking', i, this.paths.length);
-      return this.engine.check(file);
-    });
+    for (let round = 1; ; round++) {
+      const found = this.paths.flatMap((file, i) => {
+        progress('checking', i, this.paths.length);
+        return this.engine.check(file);
+      });
+      const changed = this.#disk.changes();
+      if (changed.length === 0) return found;
+      if (round === mostRounds) {
+        this.#skip(changed.map((file) => ({ path: file, reason: messages.changing() })));
+        return found;
+      }
+      for (const file of changed) this.#reread(file);
+    }
+  }
+
+  #reread(file: string): void {
+    const source = this.#disk.source(file);
+    if (source && 'text' in source) this.engine.set(file, source.text);
+    else this.engine.delete(file);
+    if (source && 'reason' in source) this.#skip([source]);
+  }
+
+  #skip(unread: readonly Unread[]): void {
+    this.unread.push(...unread.filter((one) => this.paths.includes(one.path)));
   }
 
   absolute(file: string): string {
     return path.join(this.root, file);
   }
 
+  /** To be shown: lines of a file that has changed since are blank. */
   text(file: string): string | undefined {
     return this.engine.facts(file)?.text;
   }
 
   /** The file now says something else; it is not written. */
   replace(file: string, text: string): void {
+    this.#disk.replaced.set(file, text);
     this.engine.set(file, text);
   }
 }

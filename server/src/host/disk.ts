@@ -60,6 +60,7 @@ export const messages = defineMessages('disk', {
   loop: 'a symbolic link to itself',
   special: 'not a regular file',
   missing: 'no such file',
+  changing: 'it changes while it is checked',
   system: 'cannot be read ({code})',
 });
 

@@ -7,6 +7,8 @@ export interface Files {
   list(root: string, settings: DiskSettings): Listing | Promise<Listing>;
   /** What a file says, why it cannot be checked, or undefined when it is gone; `limit` in bytes. Never throws. */
   read(root: string, file: string, limit: number): Source | Unread | undefined | Promise<Source | Unread | undefined>;
+  /** `read`, for who cannot wait; absent where files come from afar: their texts stay in memory then. */
+  readNow?(root: string, file: string, limit: number): Source | Unread | undefined;
   /** Whether a folder holds everything of a person or a machine: nobody means to check that. */
   isTooWide(root: string): boolean;
   /** Whether the name alone says that the file is worth reading. */

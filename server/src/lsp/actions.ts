@@ -208,7 +208,8 @@ export class Actions {
   }
 
   #workspaceEdit({ folder }: Place, edits: readonly FileEdit[]): WorkspaceEdit | undefined {
-    if (edits.length === 0) return undefined;
+    // A file that says something else by now must not be written to.
+    if (edits.length === 0 || edits.some(({ path }) => folder.facts(path) && folder.text(path) === undefined)) return undefined;
     const files = [...new Set(edits.map(({ path }) => path))].flatMap((path) => {
       const facts = folder.facts(path);
       if (!facts) return [];

@@ -3,7 +3,7 @@
 import { DiagnosticSeverity, DiagnosticTag, type Diagnostic, type DiagnosticRelatedInformation, type Range as Lines } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Diagnostic as Finding } from '../engine.ts';
-import type { Facts, Range } from '../facts.ts';
+import { linesUpTo, type Facts, type Range } from '../facts.ts';
 import { ruleUrl } from '../documentation.ts';
 import { render, type Locale } from '../messages/index.ts';
 import type { Level, Note } from '../rule.ts';
@@ -43,6 +43,16 @@ export function linesOf(document: TextDocument, range: Range): Lines {
   return { start: document.positionAt(range.start), end: document.positionAt(range.end) };
 }
 
+/** Lines and UTF-16 columns, from 0, of a span in a file; that of a closed one need not be read for it. */
+function placesOf(facts: Facts, range: Range): Lines {
+  if (!facts.lines) return linesOf(documentOf(facts), range);
+  const place = (offset: number): Lines['start'] => {
+    const line = linesUpTo(facts.lines!, offset);
+    return { line, character: offset - (line === 0 ? 0 : facts.lines![line - 1]!) };
+  };
+  return { start: place(range.start), end: place(range.end) };
+}
+
 /** UTF-16 offsets of a span of lines and columns. */
 export function offsetsOf(document: TextDocument, lines: Lines): Range {
   return { start: document.offsetAt(lines.start), end: document.offsetAt(lines.end) };
@@ -54,7 +64,7 @@ export function diagnosticsOf(facts: Facts, findings: readonly Finding[], places
   const next = findings[shownFindings];
   if (next) {
     const count = String(findings.length - shownFindings);
-    shown.push({ range: linesOf(documentOf(facts), next.range), severity: DiagnosticSeverity.Information, source: 'Unblock', message: render(messages.more({ count }), shape.locale) });
+    shown.push({ range: placesOf(facts, next.range), severity: DiagnosticSeverity.Information, source: 'Unblock', message: render(messages.more({ count }), shape.locale) });
   }
   return shown;
 }
@@ -63,7 +73,7 @@ function diagnosticOf(facts: Facts, finding: Finding, places: Places, shape: Sha
   const related = relatedOf(finding, places, shape.locale);
   const message = render(finding.message, shape.locale);
   return {
-    range: linesOf(documentOf(facts), finding.range),
+    range: placesOf(facts, finding.range),
     severity: severities[finding.level],
     code: finding.rule,
     source: 'Unblock',
@@ -80,7 +90,7 @@ export function relatedOf(finding: Finding, places: Places, locale: Locale): Dia
   return (finding.notes ?? []).flatMap((note) => {
     const facts = places.facts(note.path);
     if (!facts) return [];
-    return [{ location: { uri: places.address(note.path), range: linesOf(documentOf(facts), note.range) }, message: placed(note, finding.path, locale) }];
+    return [{ location: { uri: places.address(note.path), range: placesOf(facts, note.range) }, message: placed(note, finding.path, locale) }];
   });
 }
 

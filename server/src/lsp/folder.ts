@@ -5,7 +5,7 @@ import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { configFor, configNames, configPathAbove, isConfigFile, parseConfig, type Config, type Settings as EngineSettings } from '../config.ts';
 import type { Diagnostic as Finding, Engine, Offers, Pointed, PointedSetting, Running } from '../engine.ts';
 import type { Facts } from '../facts.ts';
-import type { Listing, Source } from '../host/disk.ts';
+import type { Listing, Source, Unread } from '../host/disk.ts';
 import { worthThreads, type Files, type PackedPython } from '../host/files.ts';
 import type { Level, Message } from '../rule.ts';
 import { rules } from '../rules/index.ts';
@@ -39,6 +39,8 @@ export class Folder implements Places {
   readonly skipped = new Map<string, Message>();
   problems: readonly Message[] = [];
   settings: Settings;
+  /** Told of files that say something else than what was read, when nobody else has told: they should be read again. */
+  changed: (path: string) => void = () => {};
   readonly #engine: Engine;
   readonly #files: Files;
   readonly #owns: (path: string) => boolean;
@@ -70,6 +72,10 @@ export class Folder implements Places {
     this.#files = files;
     this.#owns = owns;
     engine.configure(settings.config);
+    const { root } = this;
+    const { readNow } = files;
+    if (root === undefined || !readNow) return;
+    engine.readAgain({ read: (path) => textOf(readNow(root, path, this.settings.maxFileBytes)), changed: (path) => this.changed(path) });
   }
 
   // ── What the editor says ──
@@ -278,7 +284,7 @@ export class Folder implements Places {
 
   #set(path: string, text: string, open: boolean, packed?: PackedPython): void {
     this.skipped.delete(path);
-    if (!open && !this.#kept.has(path) && this.#engine.facts(path)?.text === text) return;
+    if (!open && !this.#kept.has(path) && this.#engine.says(path, text)) return;
     if (open) this.#kept.add(path);
     else this.#kept.delete(path);
     this.#touched.add(path);
@@ -388,6 +394,11 @@ export class Folder implements Places {
     return this.#engine.facts(path);
   }
 
+  /** What a file says; undefined where it is not known, or not any more. */
+  text(path: string): string | undefined {
+    return this.#engine.text(path);
+  }
+
   /** The function that somebody points at, and where it runs. */
   running(path: string, offset: number): Running | undefined {
     return this.reported(path) ? this.#engine.running(path, offset) : undefined;
@@ -441,11 +452,15 @@ export class Folder implements Places {
     const items = facts ? diagnosticsOf(facts, findings, this, shape) : [];
     const levels: Partial<Record<Level, number>> = {};
     for (const { level } of findings) levels[level] = (levels[level] ?? 0) + 1;
-    const result = { items, id: fingerprint(JSON.stringify(items)), levels };
+    const result = items.length === 0 ? nothing : { items, id: fingerprint(JSON.stringify(items)), levels };
     this.#results.set(path, result);
     this.#stale.delete(path);
     return result;
   }
+}
+
+function textOf(source: Source | Unread | undefined): string | undefined {
+  return source && 'text' in source ? source.text : undefined;
 }
 
 async function* alone(sources: AsyncIterable<Source>): AsyncGenerator<{ readonly source: Source; readonly packed: undefined }> {

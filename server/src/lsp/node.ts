@@ -13,4 +13,4 @@ const connection = createConnection(ProposedFeatures.all);
 process.on('unhandledRejection', (reason) => connection.console.error(reason instanceof Error ? reason.stack ?? reason.message : String(reason)));
 // The home folder, what it lies in, and the root of the disk.
 const isTooWide = (root: string): boolean => `${homedir()}${path.sep}`.startsWith(path.join(root, path.sep));
-serve(connection, { files: { ...disk, isTooWide, parsing: () => new Parsing() }, grammars: readGrammars });
+serve(connection, { files: { ...disk, readNow: disk.read, isTooWide, parsing: () => new Parsing() }, grammars: readGrammars });

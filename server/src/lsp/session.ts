@@ -72,6 +72,7 @@ export class Session {
 
   async add(uri: string, settings: Settings): Promise<void> {
     const folder: Folder = new Folder(uri, await this.#around.engine(), settings, this.#around.files, false, (path) => this.#folderOf(keyBelow(folder.key, path))?.folder === folder);
+    folder.changed = (path) => this.reread(folder, [path], []);
     if (!this.#folders.some(({ key }) => key === folder.key)) this.#folders = [...this.#folders, folder];
   }
 

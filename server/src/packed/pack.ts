@@ -1,19 +1,23 @@
 /** Facts of a Python file → bytes: a tenth of the memory, and what threads send each other. */
 
 import type { Argument, Binding, Block, BoundValue, Call, Decorator, Expression, Facts, Loop, LoopFlow, NameUse, Scope, Test, With } from '../facts.ts';
-import { unitsOf, Writer } from '../bytes.ts';
+import { isWide, unitsOf, Writer } from '../bytes.ts';
+import { printOf } from '../print.ts';
 import * as kinds from './kinds.ts';
 
-/** What `Unpacked` reads: facts of a Python file, without its path and text. */
+/** What `Unpacked` reads: facts of a Python file without its path, and of its text the print and the lines. */
 export function pack(facts: Facts): ArrayBuffer {
   return packer.pack(facts);
 }
 
 /**
  * Parts of the packed bytes, in order. Where each starts stands at the very beginning, in four bytes each; behind that the
- * number of expressions.
+ * number of expressions, and the print of the text.
  */
-export const parts = ['strings', 'nodes', 'scopes', 'calls', 'loops', 'rest', 'ignores', 'properties'] as const;
+export const parts = ['strings', 'nodes', 'scopes', 'calls', 'loops', 'rest', 'ignores', 'properties', 'lines'] as const;
+
+/** Numbers of four bytes at the beginning. */
+export const headLength = parts.length + 3;
 
 /** Numbers of the words in a list. */
 function numbers<T extends string>(words: readonly T[]): Readonly<Record<T, number>> {
@@ -39,6 +43,7 @@ class Packer {
     this.#node.clear();
     const written = [
       () => this.#scopes(facts), () => this.#list(facts.calls, (call) => this.#call(call)), () => this.#list(facts.loops, (loop) => this.#loop(loop)), () => this.#rest(facts), () => this.#ignores(facts), () => this.#names(facts.properties),
+      () => this.#lines(facts.text),
     ].map((write) => {
       this.#out.clear();
       write();
@@ -47,7 +52,7 @@ class Packer {
     this.#out.clear();
     this.#names([...this.#strings.keys()]);
     const all = [this.#out.written(), this.#node.written(), ...written];
-    const starts = new Uint32Array(parts.length + 1);
+    const starts = new Uint32Array(headLength);
     const bytes = new Uint8Array(starts.byteLength + all.reduce((sum, one) => sum + one.length, 0));
     let at = starts.byteLength;
     for (const [i, part] of all.entries()) {
@@ -55,18 +60,31 @@ class Packer {
       bytes.set(part, at);
       at += part.length;
     }
-    starts[parts.length] = this.#nodes.size;
+    const { length, hash } = printOf(facts.text);
+    starts.set([this.#nodes.size, length, hash], parts.length);
     bytes.set(new Uint8Array(starts.buffer));
     return bytes.buffer;
   }
 
   /** Strings with nothing around them. */
   #names(all: readonly string[]): void {
-    const { wide, bytes } = unitsOf(all.join(''));
+    const together = all.join('');
+    const wide = isWide(together);
     this.#out.number(all.length);
     for (const one of all) this.#out.number(one.length);
     this.#out.number(wide ? 1 : 0);
-    this.#out.bytes(bytes);
+    this.#out.bytes(unitsOf(together, wide));
+  }
+
+  /** Lengths of the lines of a text, each with what ends it (`\n`, `\r\n` or a lone `\r`). */
+  #lines(text: string): void {
+    let start = 0;
+    for (let at = 0; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit !== 10 && (unit !== 13 || text.charCodeAt(at + 1) === 10)) continue;
+      this.#out.number(at + 1 - start);
+      start = at + 1;
+    }
   }
 
   #stringNumber(text: string): number {

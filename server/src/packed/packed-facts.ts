@@ -1,8 +1,18 @@
 /** Files that nobody edits, kept as bytes. */
 
 import type { Block, Call, Command, Facts, Ignore, Loop, Range, Read, Scope, Statement, Store, With } from '../facts.ts';
+import { samePrint, printOf, type Print } from '../print.ts';
 import { Unpacked } from './unpack.ts';
 
+/** Texts of closed files, which the host reads again when somebody asks. */
+export interface Texts {
+  /** What a file says now; undefined where it is gone or cannot be read. Never throws. */
+  read(path: string): string | undefined;
+  /** A file turned out to say something else than what is known of it: it should be set or deleted. Called once, within a question. */
+  changed(path: string): void;
+}
+
+const noCommands: readonly Command[] = [];
 const encoder = new TextEncoder();
 const noIgnores: readonly Ignore[] = [];
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -14,17 +24,15 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 export class PackedFacts implements Facts {
   readonly path: string;
   readonly language = 'python';
-  readonly commands: readonly Command[] = [];
+  readonly commands = noCommands;
   readonly sections = undefined;
   readonly problems = undefined;
   readonly properties: readonly string[];
   readonly #shelf: Shelf;
   readonly #packed: ArrayBuffer;
   readonly #ignoring: boolean;
-  /** UTF-8. */
-  readonly #text: Uint8Array;
-  /** Of its text, in UTF-16 code units. */
-  readonly length: number;
+  /** UTF-8; undefined where it can be read again. */
+  readonly #text: Uint8Array | undefined;
   #tables: Unpacked | undefined;
   #read: string | undefined;
   /** Somebody has asked since the shelf was last tidied. */
@@ -39,8 +47,7 @@ export class PackedFacts implements Facts {
     const unpacked = new Unpacked(packed);
     this.properties = unpacked.properties;
     this.#ignoring = unpacked.hasIgnores;
-    this.#text = encoder.encode(text);
-    this.length = text.length;
+    this.#text = shelf.texts ? undefined : encoder.encode(text);
   }
 
   #open(): Unpacked {
@@ -59,16 +66,37 @@ export class PackedFacts implements Facts {
     this.#tables = undefined;
   }
 
-  /** Its text is kept as bytes alone. */
+  /** Its text goes from memory, except for the bytes. */
   close(): void {
     this.#read = undefined;
   }
 
+  /** Of a file that says something else by now the lines are as they were, and blank: nothing in them is evidence. */
   get text(): string {
+    if (this.#shelf.hasLost(this)) this.#shelf.blanks++;
     if (this.#read !== undefined) return this.#read;
-    this.#read = decoder.decode(this.#text);
+    this.#read = this.#text ? decoder.decode(this.#text) : this.#again();
     this.#shelf.read(this);
     return this.#read;
+  }
+
+  #again(): string {
+    const text = this.#shelf.hasLost(this) ? undefined : this.#shelf.texts!.read(this.path);
+    if (text !== undefined && samePrint(printOf(text), this.print)) return text;
+    this.#shelf.lose(this);
+    return blank(this.print.length, this.lines);
+  }
+
+  get lines(): Uint32Array {
+    return this.#open().lines;
+  }
+
+  get print(): Print {
+    return new Unpacked(this.#packed).print;
+  }
+
+  holds(name: string): boolean {
+    return new Unpacked(this.#packed).holds(name);
   }
 
   get scopes(): readonly Scope[] {
@@ -114,6 +142,13 @@ export class PackedFacts implements Facts {
   get ignores(): readonly Ignore[] {
     return this.#ignoring ? this.#open().ignores : noIgnores;
   }
+}
+
+/** A text of this length (UTF-16) in which nothing stands but lines that start there. */
+function blank(length: number, lines: Uint32Array): string {
+  let text = '';
+  for (const start of lines) text += '\n'.padStart(start - text.length);
+  return text.padEnd(length);
 }
 
 /** How much is in memory beside the bytes: tables of so many packed bytes (they take about ten times as much), and texts of so many UTF-16 units. */
@@ -164,8 +199,15 @@ export class Shelf {
   #taken: PackedFacts[] = [];
   readonly #once = new Row();
   readonly #again = new Row();
-  #texts: PackedFacts[] = [];
+  #read: PackedFacts[] = [];
   #units = 0;
+  /** Whoever reads texts again; undefined where they are kept. To be given before the first file. */
+  texts: Texts | undefined;
+  /** Files whose texts are not known any more. */
+  readonly #lost = new Set<PackedFacts>();
+  #leaving: Facts | undefined;
+  /** So often somebody was given a blank text. */
+  blanks = 0;
 
   /** `putAway` is told the path of each file whose tables go. */
   constructor(putAway: (path: string) => void, room = usual) {
@@ -179,15 +221,40 @@ export class Shelf {
 
   /** The text of a file has become a string. Strings are equal however often they are made, so others may go at any time. */
   read(file: PackedFacts): void {
-    this.#texts.push(file);
-    this.#units += file.length;
+    this.#read.push(file);
+    this.#units += file.print.length;
     if (this.#units <= this.#room.units) return;
     let at = 0;
-    for (; this.#units > this.#room.units / 2 && at < this.#texts.length - 1; at++) {
-      this.#units -= this.#texts[at]!.length;
-      this.#texts[at]!.close();
+    for (; this.#units > this.#room.units / 2 && at < this.#read.length - 1; at++) {
+      this.#units -= this.#read[at]!.print.length;
+      this.#read[at]!.close();
     }
-    this.#texts.splice(0, at);
+    this.#read.splice(0, at);
+  }
+
+  /** Whether something that was said may rest on a text that nobody knew. */
+  get doubtful(): boolean {
+    return this.#lost.size > 0;
+  }
+
+  hasLost(file: Facts | undefined): boolean {
+    return this.#lost.size > 0 && this.#lost.has(file as PackedFacts);
+  }
+
+  lose(file: PackedFacts): void {
+    this.blanks++;
+    if (file === this.#leaving || this.#lost.has(file)) return;
+    this.#lost.add(file);
+    this.texts?.changed(file.path);
+  }
+
+  /** A file is exchanged or taken away by `work`; true where its text was not known any more before that. */
+  leave(file: Facts | undefined, work: () => void): boolean {
+    const lost = this.#lost.delete(file as PackedFacts);
+    this.#leaving = file;
+    work();
+    this.#leaving = undefined;
+    return lost;
   }
 
   /**

@@ -2,9 +2,10 @@
 
 import type { Argument, Binding, Block, BoundValue, Call, ClassFacts, Decorator, Expression, Facts, FunctionFacts, Ignore, Loop, LoopFlow, NameUse, Parameter, Read, Scope, Statement, Store, Test, With } from '../facts.ts';
 import { ArgumentAt, CallAt } from '../languages/python-calls.ts';
-import { Reader, stringsAt } from '../bytes.ts';
+import { includes, Reader, stringsAt, unitsOf } from '../bytes.ts';
+import type { Print } from '../print.ts';
 import * as kinds from './kinds.ts';
-import { parts } from './pack.ts';
+import { headLength, parts } from './pack.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 /** Conditions stand among the expressions. */
@@ -22,10 +23,11 @@ export class Unpacked {
   #loops: readonly Loop[] | undefined;
   #rest: Rest | undefined;
   #ignores: readonly Ignore[] | undefined;
+  #lines: Uint32Array | undefined;
 
   constructor(packed: ArrayBuffer) {
     this.#bytes = new Uint8Array(packed);
-    this.#starts = new Uint32Array(packed, 0, parts.length + 1);
+    this.#starts = new Uint32Array(packed, 0, headLength);
   }
 
   get scopes(): readonly Scope[] {
@@ -65,10 +67,37 @@ export class Unpacked {
     return this.#readStrings('properties');
   }
 
+  /** Of the text. */
+  get print(): Print {
+    return { length: this.#starts[parts.length + 1]!, hash: this.#starts[parts.length + 2]! | 0 };
+  }
+
+  /** Where the lines of the text start, from the second on. */
+  get lines(): Uint32Array {
+    return (this.#lines ??= this.#readLines());
+  }
+
+  #readLines(): Uint32Array {
+    const from = this.#part('lines');
+    const starts: number[] = [];
+    for (let at = 0; from.position < this.#bytes.length; ) starts.push(at += from.number());
+    return Uint32Array.from(starts);
+  }
+
+  /** Whether one of the strings holds `name`, or two that stand side by side do. */
+  holds(name: string): boolean {
+    const from = this.#part('strings');
+    const count = from.number();
+    if (count === 0) return false;
+    for (let i = 0; i < count; i++) from.number();
+    const wide = from.number() === 1;
+    return includes(this.#bytes.subarray(from.position, this.#starts[parts.indexOf('nodes')]), unitsOf(name, wide));
+  }
+
   #readStrings(part: 'strings' | 'properties'): readonly string[] {
     const from = this.#part(part);
     const lengths = from.list(() => from.number());
-    if (lengths.length === 0) return [];
+    if (lengths.length === 0) return noStrings;
     const wide = from.number() === 1;
     return stringsAt(this.#bytes, from.position, lengths, wide);
   }
@@ -125,6 +154,8 @@ export class Unpacked {
     };
   }
 }
+
+const noStrings: readonly string[] = [];
 
 function node(from: Reader, nodes: readonly Node[], strings: readonly string[]): Node {
   const number = from.number();

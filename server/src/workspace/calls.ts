@@ -1,6 +1,6 @@
 /** The calls each function makes, and which of them block: one file's edges of the call graph. */
 
-import { isProperty, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
+import { isProperty, mayBreak, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
 import { Asked, EdgeAt, FunctionAt, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
@@ -442,6 +442,7 @@ export class Collector {
 
   /** The part of a range that stands on its last line, from the last name in it. */
   #oneLine(range: Range): Range {
+    if (!mayBreak(this.#file, range)) return range;
     const line = this.#file.text.indexOf('\n', range.start);
     if (line === -1 || line >= range.end) return range;
     const text = this.#file.text.slice(range.start, range.end);

@@ -1,6 +1,6 @@
 /** Settings of a Celery application in its code: what its workers run with where the command says nothing. */
 
-import { guesses, type Call, type Expression, type Facts, type Range, type Word } from '../facts.ts';
+import { guesses, mayHold, type Call, type Expression, type Facts, type Range, type Word } from '../facts.ts';
 import { celerySetting } from '../knowledge/servers.ts';
 import { evaluated, type Evaluated } from './constants.ts';
 import type { Setting } from './launches.ts';
@@ -211,7 +211,7 @@ class Reading {
   #flask(key: string, namespace: string | undefined): boolean {
     let found = false;
     for (const file of this.#files) {
-      if (!file.text.includes(key)) continue;
+      if (!mayHold(file, key)) continue;
       for (const call of file.calls) {
         for (const argument of call.arguments) if (argument.name === key) found = this.#dictionary(file, argument.value, argument.valueRange, call.scope, namespace) || found;
       }

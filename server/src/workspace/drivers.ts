@@ -1,6 +1,6 @@
 /** Where a file uses a driver that waits in C, and what makes such drivers wait through the hub. */
 
-import type { Facts, Range } from '../facts.ts';
+import { mayHold, type Facts, type Range } from '../facts.ts';
 import { folderOf, upwards } from '../folders.ts';
 import { driverOfModule, drivers, type Driver } from '../knowledge/drivers.ts';
 import { mentioning } from './mentions.ts';
@@ -46,7 +46,7 @@ function onlyForTypes(file: Facts, block: number): boolean {
 
 function* switches(file: Facts, workspace: Workspace): Iterable<DriverUse> {
   for (const driver of drivers) {
-    if (!driver.switch || !file.text.includes(lastOf(driver.switch))) continue;
+    if (!driver.switch || !mayHold(file, lastOf(driver.switch))) continue;
     for (const call of file.calls) if (workspace.target(file, call)?.name === driver.switch) yield { driver, range: call.calleeRange };
   }
 }

@@ -105,7 +105,7 @@ export function isReadElsewhere({ key }: ConfigEntry, workspace: Workspace): boo
     const pattern = new RegExp(`\\b${key}\\b`, 'g');
     for (const path of workspace.paths) {
       const file = workspace.file(path)!;
-      if (file.language !== 'python' || !file.text.includes(key)) continue;
+      if (file.language !== 'python' || !writesSettings(file) || !file.text.includes(key)) continue;
       const written = new Set([...entriesOf(file).map(({ range }) => range.start), ...importsOf(file, key)]);
       for (const match of file.text.matchAll(pattern)) {
         const line = file.text.slice(file.text.lastIndexOf('\n', match.index) + 1, match.index);

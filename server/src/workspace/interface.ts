@@ -1,12 +1,12 @@
 /** What other files can see of a file: when it stays the same, an edit touches nobody else's answers. */
 
-import type { Binding, Expression, Facts, FunctionFacts, Scope, Section } from '../facts.ts';
+import { sameText, type Binding, type Expression, type Facts, type FunctionFacts, type Scope, type Section } from '../facts.ts';
 import { mentioning } from './mentions.ts';
 import { exchanged } from './sections.ts';
 
 /** Whether other files resolve the same names and types through two versions of a file. */
 export function showsTheSame(before: Facts, after: Facts): boolean {
-  if (before.text === after.text) return true;
+  if (sameText(before, after)) return true;
   const engines = aboutEngines(after);
   if (engines !== aboutEngines(before)) return false;
   const exchange = exchanged(before, after);
@@ -212,7 +212,7 @@ export function ignoresOf(file: Facts): string {
 
 /** Whether an edit left every import as it was. */
 export function importsTheSame(before: Facts, after: Facts): boolean {
-  if (!before.sections || !after.sections) return before.text === after.text;
+  if (!before.sections || !after.sections) return sameText(before, after);
   const [old, now] = [new Set(before.sections), new Set(after.sections)];
   const imports = (one: Facts, other: ReadonlySet<Section>): string => one.sections!.filter((section) => !other.has(section)).flatMap(({ scopes, bound }) => [
     ...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat()),

@@ -1,6 +1,6 @@
 /** How functions come to run where they do: for people who ask, with everything that says so. */
 
-import type { Facts, Range, Scope } from '../facts.ts';
+import { mayHold, type Facts, type Range, type Scope } from '../facts.ts';
 import type { FileCalls, FunctionCalls } from './edges.ts';
 import type { Names } from './names.ts';
 import type { Propagation } from './propagation.ts';
@@ -147,7 +147,7 @@ export class Places {
     const name = scope.name === '__init__' ? file.scopes[scope.parent]!.name : scope.name;
     const is = (values: readonly Value[]): boolean => this.#functions(values).some((one) => one.path === file.path && one.scope === scope.index);
     for (const other of files) {
-      if (other.language !== 'python' || name === '' || !other.text.includes(name)) continue;
+      if (other.language !== 'python' || name === '' || !mayHold(other, name)) continue;
       for (const call of other.calls) {
         const { callee } = call;
         if (callee.kind !== 'name' && callee.kind !== 'attribute') continue;

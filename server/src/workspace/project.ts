@@ -1,6 +1,6 @@
 /** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
 
-import type { Call, Expression, Facts, Section } from '../facts.ts';
+import { sameText, type Call, type Expression, type Facts, type Section } from '../facts.ts';
 import type { FileCalls, SectionCalls } from './edges.ts';
 import { Chains } from './chains.ts';
 import { constantOf, type Constant } from './guards.ts';
@@ -68,14 +68,14 @@ export class Project implements Workspace {
   #remembered = new Map<object | string, unknown>();
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
-  readonly #tidy: () => void;
+  readonly #tidy: (path: string) => void;
   /** Calls of a file, by index, that run functions of the workspace; true for those that may run a coroutine. */
   readonly #running = new WeakMap<readonly Call[], { readonly of: FileCalls; readonly running: ReadonlyMap<number, boolean> }>();
   readonly #requests: Requests;
   readonly #sites: Sites;
 
-  /** `tidy`: to be called where nobody holds what a table of facts gave. */
-  constructor(tidy: () => void = () => {}) {
+  /** `tidy` is told which file's calls were worked out, where nobody holds what a table of facts gave. */
+  constructor(tidy: (path: string) => void = () => {}) {
     this.#tidy = tidy;
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
     this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path), propagation: () => this.#propagate(), imported: this.#imports });
@@ -107,7 +107,7 @@ export class Project implements Workspace {
     if (facts.sections) prepare(facts);
     this.#stale.add(path);
     this.#imports.add(path);
-    if (before && !(exchange ? importsOf(exchange.gone) === importsOf(exchange.come) : before.text === facts.text)) this.#imports.forget(path);
+    if (before && !(exchange ? importsOf(exchange.gone) === importsOf(exchange.come) : sameText(before, facts))) this.#imports.forget(path);
     if (!before) {
       this.#modules.add(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
@@ -186,8 +186,13 @@ export class Project implements Workspace {
     if (key === this.#taughtKey) return;
     this.#taughtKey = key;
     this.#names.taught = new Taught(models);
+    this.doubt(this.#calls.keys());
+  }
+
+  /** The calls of these files may mean something else, and anything may have been said because of that. */
+  doubt(paths: Iterable<string>): void {
     this.#reached = undefined;
-    for (const path of this.#calls.keys()) this.#stale.add(path);
+    for (const path of paths) if (this.#calls.has(path)) this.#stale.add(path);
     this.#sections.clear();
     this.#everything = true;
     this.#forgetAll();
@@ -468,7 +473,7 @@ export class Project implements Workspace {
       if (file.sections || paths.length === 1) this.#requests.resolved(path);
       else this.#requests.take(path, calls);
       this.#resolvedSince.add(path);
-      this.#tidy();
+      this.#tidy(path);
     }
     if (paths.length === 1) return resolved;
     this.#requests.update();
