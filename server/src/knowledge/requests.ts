@@ -58,3 +58,17 @@ function read({ names, library, receiver, function: name, path, kind }: Written)
 export const handlerDecorators: readonly HandlerDecorator[] = (table.decorators as readonly Written[]).map(read);
 export const handlerRegistrations: readonly HandlerRegistration[] = (table.registrations as readonly Written[]).map(read);
 export const handlerClasses: readonly HandlerClass[] = table.classes.map(({ base, methods, kind }) => ({ base, methods: whole(methods), kind: kind as Occasion }));
+
+const noRows: readonly HandlerClass[] = [];
+const known = new Map<string, readonly HandlerClass[]>();
+
+/** What is known of the heirs of a library's class: of most nothing, and the same are asked for many times. */
+export function rowsBelow(name: string): readonly HandlerClass[] {
+  let rows = known.get(name);
+  if (!rows) {
+    if (known.size > 2000) known.clear();
+    rows = handlerClasses.filter(({ base }) => name.startsWith(`${base}.`));
+    known.set(name, (rows = rows.length > 0 ? rows : noRows));
+  }
+  return rows;
+}

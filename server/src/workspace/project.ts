@@ -85,6 +85,7 @@ export class Project implements Workspace {
   /** The tables of a file's facts have been put away, and with them what was worked out about what stands in them. */
   settle(path: string): void {
     this.#names.answers.settle(path);
+    this.#ids.delete(path);
   }
 
   // ── changes ──

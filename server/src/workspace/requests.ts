@@ -1,7 +1,7 @@
 /** What runs on each request, message or task: the handlers that frameworks call, and all that they reach. */
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
-import { handlerClasses, handlerDecorators, handlerRegistrations, type HandlerClass, type Occasion } from '../knowledge/requests.ts';
+import { handlerClasses, handlerDecorators, handlerRegistrations, rowsBelow, type Occasion } from '../knowledge/requests.ts';
 import { targetsOf, type FileCalls, type SectionCalls } from './edges.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { isKept } from './kept.ts';
@@ -171,7 +171,7 @@ export class Requests implements RequestPaths {
     const { gone, come } = exchange<FileCalls>(before ? (before.calls.parts ?? [before.calls]) : [], calls ? (calls.parts ?? [calls]) : []);
     for (const part of gone) this.#remove(part);
     for (const part of come) this.#add(path, part);
-    const roots: Share['roots'] = calls ? this.#rootsOf(this.#ground.workspace.file(path)!, calls) : new Map();
+    const roots: Share['roots'] = calls ? this.#rootsOf(this.#ground.workspace.file(path)!, calls) : noRoots;
     for (const id of before?.roots.keys() ?? []) {
       this.#untoldRoots.add(id);
       const rest = new Map([...(this.#roots.get(id) ?? [])].filter(([other]) => other !== path));
@@ -307,6 +307,7 @@ export class Requests implements RequestPaths {
       if (!known) this.#handlers.set(parts[index]!, (known = this.#handlersIn(file, section)));
       return known;
     }) : [this.#handlersIn(file, file)];
+    if (all.every(({ defined, registered }) => defined.length + registered.length === 0)) return noRoots;
     const roots = new Map<string, Root>();
     // What a definition says of itself comes before what is registered.
     for (const { defined } of all) for (const [id, root] of defined) if (!roots.has(id)) roots.set(id, root);
@@ -421,19 +422,8 @@ export class Requests implements RequestPaths {
   }
 }
 
-const noRows: readonly HandlerClass[] = [];
-const known = new Map<string, readonly HandlerClass[]>();
-
-/** What is known of the heirs of a library's class: of most nothing, and the same are asked for many times. */
-function rowsBelow(name: string): readonly HandlerClass[] {
-  let rows = known.get(name);
-  if (!rows) {
-    if (known.size > 2000) known.clear();
-    rows = handlerClasses.filter(({ base }) => name.startsWith(`${base}.`));
-    known.set(name, (rows = rows.length > 0 ? rows : noRows));
-  }
-  return rows;
-}
+/** Most files have no handlers: those have the same. */
+const noRoots: ReadonlyMap<string, Root> = new Map();
 
 /** Whether a call's arguments let the function it calls come to a block: `if client is None:` where it is given one. */
 function leadsTo(file: Facts, block: number, callee: Scope, call: Call): boolean {
