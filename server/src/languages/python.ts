@@ -29,7 +29,7 @@ export function editedFacts(path: string, reading: Reading, tree: FlatTree, read
   if (file.misled) return undefined;
   return {
     facts: { ...facts, sections: statements.flatMap(({ sections }) => sections), ...(reading.gaps.length > 0 ? { halfTyped: { text: reading.real, unread: reading.unread, errors: facts.errors } } : {}) },
-    kept: { reading, errors: facts.errors, statements, interned: file.interned },
+    kept: { reading, errors: [...facts.errors, ...file.tree.invented.map((offset) => ({ start: offset, end: offset }))], statements, interned: file.interned },
   };
 }
 

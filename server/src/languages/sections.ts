@@ -274,9 +274,31 @@ export class Untouched {
     return known?.movable && this.#isWhole(before, end - start) ? known : undefined;
   }
 
+  /** Where a statement of the top level of the old text starts in the new one; undefined when it must be read. */
+  now({ statement: { start, end }, sections }: Kin): number | undefined {
+    const now = this.#after(start, end);
+    return now !== undefined && sections.every((section) => section.movable) && this.#isWhole(start, end - start) ? now : undefined;
+  }
+
+  /** As `now`, of a member of a class of the top level. */
+  nowMember({ start, end, movable }: PythonSection): number | undefined {
+    const now = movable ? this.#after(start, end) : undefined;
+    return now !== undefined && this.#isWhole(start, end - start) ? now : undefined;
+  }
+
+  /** Whether nothing was edited, and nothing was unreadable, from `start` to `end` in the old text; what ends and starts there is left alone. */
+  isLeftAlone(start: number, end: number): boolean {
+    return (start < this.#startOfEdit) === (end < this.#startOfEdit) && this.#isWhole(start, end - start);
+  }
+
   /** What has gaps does not move as one. */
   #isWhole(start: number, length: number): boolean {
     return this.kept.reading.gaps.every((gap) => start + length < gap.start || start > gap.end);
+  }
+
+  /** Where a range of the old text starts in the new one; undefined when the edit touches it. */
+  #after(start: number, end: number): number | undefined {
+    return end < this.#startOfEdit ? start : start > this.#endOfEdit - this.#moved ? start + this.#moved : undefined;
   }
 
   /** Where a range of the new text started in the old one; -1 when the edit touches it. */
