@@ -47,9 +47,9 @@ export class Remainder {
   /** `widely`: with the statements beside those that the edit touches. Undefined where too much would be left, or it cannot be told what. */
   static of(reading: Reading, untouched: Untouched, widely: boolean): Remainder | undefined {
     const { text } = reading;
-    const runs = widely ? runsOf(untouched, reading).flatMap((run) => inner(run, text.length)) : runsOf(untouched, reading);
+    const runs = runsOf(untouched, reading).flatMap((run) => apart(text, widely ? inner(run, text.length) : run) ?? []);
     const spared = runs.reduce((sum, { start, end }) => sum + end - start, 0);
-    if (text.length - spared > Math.min(longest, text.length / 4) || !runs.every((run) => standsApart(text, run))) return undefined;
+    if (text.length - spared > Math.min(longest, text.length / 4)) return undefined;
     return new Remainder(text, runs);
   }
 
@@ -159,21 +159,36 @@ function runsOf(untouched: Untouched, reading: Reading): readonly Run[] {
 }
 
 /** A run without its first and last statement, of which an edit beside it may make a part of another. */
-function inner(run: Run, length: number): readonly Run[] {
-  const statements = run.statements.slice(run.start === 0 ? 0 : 1, run.end === length ? undefined : -1);
-  return statements.length > 0 ? [{ ...run, start: statements[0]!.start, end: statements.at(-1)!.end, statements }] : [];
+function inner(run: Run, length: number): Run | undefined {
+  return part(run, run.start === 0 ? 0 : 1, run.end === length ? 0 : 1);
 }
 
-/** Whether a run has its lines for itself, and nothing that follows stands further to the right: it could belong to the last statement. */
-function standsApart(text: string, { start, end, top }: Run): boolean {
+/** A run without so many statements at its start and end. */
+function part({ top, statements: all }: Run, first: number, last: number): Run | undefined {
+  const statements = all.slice(first, all.length - last);
+  return statements.length > 0 ? { top, start: statements[0]!.start, end: statements.at(-1)!.end, statements } : undefined;
+}
+
+/** A run without what shares its lines with others, and without a last statement to which what follows may belong. */
+function apart(text: string, run: Run | undefined): Run | undefined {
+  while (run && !startsApart(text, run)) run = part(run, 1, 0);
+  while (run && !endsApart(text, run)) run = part(run, 0, 1);
+  return run;
+}
+
+function startsApart(text: string, { start, top }: Run): boolean {
   const line = text.lastIndexOf('\n', start - 1) + 1;
   const indent = text.slice(line, start);
-  if ((top ? indent !== '' : !/^[ \t]+$/.test(indent)) || /\\\r?\n$/.test(text.slice(Math.max(0, line - 3), line))) return false;
+  return (top ? indent === '' : /^[ \t]+$/.test(indent)) && !/\\\r?\n$/.test(text.slice(Math.max(0, line - 3), line));
+}
+
+/** Whether nothing that follows in the line is code, and nothing behind it stands further to the right than the run. */
+function endsApart(text: string, { start, end }: Run): boolean {
   const rest = /[ \t]*(?:#[^\n]*)?\r?(?:\n|$)/y;
   rest.lastIndex = end;
   if (!rest.test(text)) return false;
   const blank = /(?:[ \t\r]*\n)*([ \t]*)/y;
   blank.lastIndex = rest.lastIndex;
-  const follows = blank.exec(text)![1]!;
-  return blank.lastIndex === text.length || ((follows === '' || follows === indent) && !/[\r\f\v\\]/.test(text[blank.lastIndex]!));
+  const indent = blank.exec(text)![1]!;
+  return blank.lastIndex === text.length || ((indent === '' || indent === text.slice(text.lastIndexOf('\n', start - 1) + 1, start)) && !/[\r\f\v\\]/.test(text[blank.lastIndex]!));
 }
