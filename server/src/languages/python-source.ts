@@ -96,6 +96,7 @@ export class PythonSource {
       const found = errorsOf(tree, reading, remainder);
       if (found.length === 0) return { tree: remainder.whole(tree, parser.reader) };
       errors ??= found;
+      if (!remainder.dangles) break;
     }
     return errors ? { errors } : {};
   }

@@ -2,14 +2,14 @@
 
 import type { Range } from '../facts.ts';
 import type { Reading } from './gaps.ts';
-import type { Untouched } from './sections.ts';
+import { rangeOf, type Kin, type Run, type Untouched } from './sections.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
-/** Statements that follow each other, of the top level or of a class there, with nothing but blanks and comments between them. */
-interface Run extends Range {
-  readonly top: boolean;
-  /** Where they stand in the text that is read (UTF-16), and the numbers of their nodes' kinds; 0 for members. */
-  readonly statements: readonly (Range & { readonly kind: number })[];
+/** A run of statements that an edit leaves alone, in the text that is read (UTF-16). */
+interface Spared extends Range {
+  readonly run: Run;
+  /** How far its statements have moved since they were read last. */
+  readonly by: number;
 }
 
 const placeholder = 'pass';
@@ -23,22 +23,28 @@ const longest = 20_000;
  */
 export class Remainder {
   readonly text: string;
+  /** Whether what is left may be part of a statement beside it. */
+  readonly dangles: boolean;
   readonly #read: string;
-  readonly #runs: readonly Run[];
+  readonly #runs: readonly Spared[];
   /** Where the placeholder of each run starts. */
   readonly #places: readonly number[];
 
-  private constructor(read: string, runs: readonly Run[]) {
+  private constructor(read: string, runs: readonly Spared[]) {
     const places: number[] = [];
     let text = '';
     let end = 0;
+    let open = false;
     for (const run of runs) {
-      text += read.slice(end, run.start);
+      const left = read.slice(end, run.start);
+      open ||= dangles(left);
+      text += left;
       places.push(text.length);
       text += placeholder;
       ({ end } = run);
     }
     this.text = text + read.slice(end);
+    this.dangles = open || dangles(read.slice(end));
     this.#read = read;
     this.#runs = runs;
     this.#places = places;
@@ -47,10 +53,14 @@ export class Remainder {
   /** `widely`: with the statements beside those that the edit touches. Undefined where too much would be left, or it cannot be told what. */
   static of(reading: Reading, untouched: Untouched, widely: boolean): Remainder | undefined {
     const { text } = reading;
-    const runs = runsOf(untouched, reading).flatMap((run) => apart(text, widely ? inner(run, text.length) : run) ?? []);
-    const spared = runs.reduce((sum, { start, end }) => sum + end - start, 0);
-    if (text.length - spared > Math.min(longest, text.length / 4)) return undefined;
-    return new Remainder(text, runs);
+    const runs: Spared[] = [];
+    let left = text.length;
+    for (const run of untouched.runs) {
+      const spared = spare(reading, widely ? inner(run) : run);
+      if (spared) runs.push(spared);
+      if (spared) left -= spared.end - spared.start;
+    }
+    return left > Math.min(longest, text.length / 4) ? undefined : new Remainder(text, runs);
   }
 
   /** The tree of the whole text that is read, made from that of `text`; undefined where what was left out is not as it was. */
@@ -68,7 +78,7 @@ export class Remainder {
       became[i] = count;
       const up = tree.parent[i]! < 0 ? -1 : became[tree.parent[i]!]!;
       if (tree.kind[i] === passing && tree.start[i] === this.#places[run]) {
-        const { top } = this.#runs[run]!;
+        const { top } = this.#runs[run]!.run;
         if (tree.end[i] !== tree.start[i]! + placeholder.length || (top ? tree.parent[i] !== 0 : !reader.holdsMembers(tree, tree.parent[i]!))) return undefined;
         for (const leaf of leaves[run]!) {
           kind[count] = leaf.kind;
@@ -96,18 +106,21 @@ export class Remainder {
   }
 
   /** The statements of a run, and the comments between them. */
-  #leavesOf({ statements, top }: Run, passing: number, comment: number): Run['statements'] {
+  #leavesOf({ run: { statements, first, end: last, top }, by }: Spared, passing: number, comment: number): readonly (Range & { readonly kind: number })[] {
     const found: (Range & { kind: number })[] = [];
     let before: number | undefined;
-    for (const { start, end, kind } of statements) {
+    for (let index = first; index < last; index++) {
+      const one = statements[index]!;
+      const range = rangeOf(one);
+      const start = range.start + by;
       for (let at = before ?? start; at < start; at++) {
         if (this.#read.charCodeAt(at) !== 35) continue;
         const feed = this.#read.indexOf('\n', at);
         found.push({ start: at, end: feed, kind: comment });
         at = feed;
       }
-      found.push({ start, end, kind: top ? kind : passing });
-      before = end;
+      before = range.end + by;
+      found.push({ start, end: before, kind: top ? (one as Kin).kind : passing });
     }
     return found;
   }
@@ -125,70 +138,52 @@ export class Remainder {
   }
 }
 
-/** All that an edit leaves alone, in order. */
-function runsOf(untouched: Untouched, reading: Reading): readonly Run[] {
-  const runs: Run[] = [];
-  let statements: (Range & { kind: number })[] = [];
-  /** Where the last one ended before the edit, and ends now. */
-  let [oldEnd, realEnd, by] = [0, 0, 0];
-  const close = (top: boolean): void => {
-    if (statements.length > 0) runs.push({ start: statements[0]!.start, end: statements.at(-1)!.end, top, statements });
-    statements = [];
-  };
-  const add = (start: number | undefined, old: Range, top: boolean, kind: number): void => {
-    const end = start === undefined ? 0 : start + old.end - old.start;
-    if (start === undefined || !reading.isRead(start, end)) {
-      close(top);
-      return;
-    }
-    if (statements.length > 0 && !(untouched.isLeftAlone(oldEnd, old.start) && reading.isRead(realEnd, start))) close(top);
-    // Within a run all have moved as far.
-    if (statements.length === 0) by = reading.origin(start) - start;
-    statements.push({ start: start + by, end: end + by, kind });
-    [oldEnd, realEnd] = [old.end, end];
-  };
-  for (const kin of untouched.kept.statements) {
-    const start = untouched.now(kin);
-    add(start, kin.statement, true, kin.kind);
-    if (start !== undefined) continue;
-    for (let index = 1; index < kin.sections.length; index++) add(untouched.nowMember(kin.sections[index]!), kin.sections[index]!, false, 0);
-    close(false);
+/** Whether code between runs may be part of the statement before or behind it: a decorator, or a part of an `if` or `try`. */
+function dangles(code: string): boolean {
+  const lines = code.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.length > 0 && (/^(?:else|elif|except|finally|case)\b/.test(lines[0]!) || lines.at(-1)!.startsWith('@'));
+}
+
+/** A run as it stands in a text, without what shares its lines with others; undefined where nothing of it is left. */
+function spare(reading: Reading, run: Run | undefined): Spared | undefined {
+  while (run) {
+    const { statements, first, end, shift } = run;
+    const [from, to] = [rangeOf(statements[first]!).start + shift, rangeOf(statements[end - 1]!).end + shift];
+    if (!reading.isRead(from, to)) return undefined;
+    const by = reading.origin(from) - from;
+    const spared = { run, by: by + shift, start: from + by, end: to + by };
+    if (!startsApart(reading.text, spared)) run = part(run, first + 1, end);
+    else if (!endsApart(reading.text, spared)) run = part(run, first, end - 1);
+    else return spared;
   }
-  close(true);
-  return runs;
+  return undefined;
 }
 
-/** A run without its first and last statement, of which an edit beside it may make a part of another. */
-function inner(run: Run, length: number): Run | undefined {
-  return part(run, run.start === 0 ? 0 : 1, run.end === length ? 0 : 1);
+/** A run without the statement that stands beside the edit. */
+function inner(run: Run): Run | undefined {
+  return part(run, run.behind ? run.first + 1 : run.first, run.before ? run.end - 1 : run.end);
 }
 
-/** A run without so many statements at its start and end. */
-function part({ top, statements: all }: Run, first: number, last: number): Run | undefined {
-  const statements = all.slice(first, all.length - last);
-  return statements.length > 0 ? { top, start: statements[0]!.start, end: statements.at(-1)!.end, statements } : undefined;
+function part(run: Run, first: number, end: number): Run | undefined {
+  return first < end ? { ...run, first, end } : undefined;
 }
 
-/** A run without what shares its lines with others, and without a last statement to which what follows may belong. */
-function apart(text: string, run: Run | undefined): Run | undefined {
-  while (run && !startsApart(text, run)) run = part(run, 1, 0);
-  while (run && !endsApart(text, run)) run = part(run, 0, 1);
-  return run;
-}
-
-function startsApart(text: string, { start, top }: Run): boolean {
+function startsApart(text: string, { start, run: { top } }: Spared): boolean {
   const line = text.lastIndexOf('\n', start - 1) + 1;
   const indent = text.slice(line, start);
   return (top ? indent === '' : /^[ \t]+$/.test(indent)) && !/\\\r?\n$/.test(text.slice(Math.max(0, line - 3), line));
 }
 
-/** Whether nothing that follows in the line is code, and nothing behind it stands further to the right than the run. */
-function endsApart(text: string, { start, end }: Run): boolean {
-  const rest = /[ \t]*(?:#[^\n]*)?\r?(?:\n|$)/y;
-  rest.lastIndex = end;
-  if (!rest.test(text)) return false;
-  const blank = /(?:[ \t\r]*\n)*([ \t]*)/y;
-  blank.lastIndex = rest.lastIndex;
-  const indent = blank.exec(text)![1]!;
-  return blank.lastIndex === text.length || ((indent === '' || indent === text.slice(text.lastIndexOf('\n', start - 1) + 1, start)) && !/[\r\f\v\\]/.test(text[blank.lastIndex]!));
+/** Whether nothing that follows in the line is code, and no comment and no code behind it stands further to the right: it could belong to the last statement. */
+function endsApart(text: string, { start, end }: Range): boolean {
+  const indent = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
+  const line = /([ \t]*)(?:(#[^\n]*)?\r?(?:\n|$)|([^]))/y;
+  line.lastIndex = end;
+  if (line.exec(text)![3] !== undefined) return false;
+  while (line.lastIndex < text.length) {
+    const [, before, comment, code] = line.exec(text)!;
+    if ((comment ?? code) !== undefined && before !== '' && before !== indent) return false;
+    if (code !== undefined) return !/[\r\f\v\\]/.test(code);
+  }
+  return true;
 }

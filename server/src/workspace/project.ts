@@ -17,7 +17,7 @@ import { functionIds } from './scopes.ts';
 import { isScript } from './scripts.ts';
 import { exchanged } from './sections.ts';
 import type { Value } from './values.ts';
-import { fileCalls } from './section-calls.ts';
+import { fileCalls, partWith } from './section-calls.ts';
 import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
@@ -67,7 +67,7 @@ export class Project implements Workspace {
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
   readonly #tidy: () => void;
-  /** Calls of a file, by index, that run functions of the workspace; true for those that may run a coroutine. */
+  /** Calls of a file or section, by index, that run functions of the workspace; true for those that may run a coroutine. */
   readonly #running = new WeakMap<FileCalls, Map<number, boolean>>();
   readonly #requests: Requests;
   readonly #sites: Sites;
@@ -272,14 +272,17 @@ export class Project implements Workspace {
     const propagation = this.#propagate();
     const calls = this.#calls.get(file.path);
     if (!calls || !this.#names.taught.empty || this.#stale.has(file.path)) return true;
-    let known = this.#running.get(calls);
+    const part = partWith(calls, call.index);
+    // Counted from the first call of a section, because that may move.
+    const first = part?.standing.call ?? 0;
+    let known = this.#running.get(part ?? calls);
     if (!known) {
-      this.#running.set(calls, (known = new Map()));
-      for (const { call: index, target } of [...calls.uses.values()].flat()) {
-        if (index !== undefined) known.set(index, known.get(index) === true || propagation.function(target)?.async !== false);
+      this.#running.set(part ?? calls, (known = new Map()));
+      for (const { call: index, target } of [...(part ?? calls).uses.values()].flat()) {
+        if (index !== undefined) known.set(index - first, known.get(index - first) === true || propagation.function(target)?.async !== false);
       }
     }
-    return coroutine ? known.get(call.index) === true : known.has(call.index);
+    return coroutine ? known.get(call.index - first) === true : known.has(call.index - first);
   }
 
   get requests(): RequestPaths {
@@ -428,8 +431,8 @@ export class Project implements Workspace {
     const resolved: Resolved[] = [];
     const seen = new Set<string>([path]);
     for (const at of seen) {
-      if (this.#stale.size === 0) break;
       if (this.#stale.has(at)) resolved.push(...this.#resolve([at]));
+      if (this.#stale.size === 0) break;
       for (const one of this.#calls.get(at)?.functions ?? []) {
         for (const { target } of one.edges) if (target !== undefined) seen.add(target.slice(0, target.indexOf('#')));
       }

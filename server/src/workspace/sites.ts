@@ -134,13 +134,13 @@ export class Sites {
     const handled = this.#inGreenlets();
     const sites: BlockingSite[] = [];
     for (const one of calls.functions) {
-      let place: Place | undefined;
-      if (one.async) place = this.#loopPlace(file, one.scope);
-      else if (callbacks.has(one.id)) place = { kind: 'loop', evidence: { path: file.path, range: file.scopes[one.scope]!.function!.keywordRange } };
-      if (place) {
+      if (one.async || callbacks.has(one.id)) {
+        let place: Place | undefined;
         for (const edge of one.edges) {
           const entry = propagation.entry(one, edge);
-          if (entry) sites.push(this.#site(file, edge, entry, propagation, place));
+          if (!entry) continue;
+          place ??= one.async ? this.#loopPlace(file, one.scope) : { kind: 'loop', evidence: { path: file.path, range: file.scopes[one.scope]!.function!.keywordRange } };
+          sites.push(this.#site(file, edge, entry, propagation, place));
         }
         continue;
       }
