@@ -4,7 +4,7 @@ import type { Call, Facts } from '../facts.ts';
 import { defineMessages, type Fix } from '../rule.ts';
 import { outsideOf } from '../workspace/outside.ts';
 import { ownerOf } from '../workspace/scopes.ts';
-import { sectionAt } from '../workspace/sections.ts';
+import { fromSections, sectionAt } from '../workspace/sections.ts';
 import type { Target, Workspace } from '../workspace/workspace.ts';
 import { importEdit, lineBreak } from './imports.ts';
 import { lastName, namesOf, within } from './names.ts';
@@ -49,16 +49,14 @@ export function* independentRows(file: Facts, workspace: Workspace): Iterable<Ro
   }
 }
 
-/** By the calls of a file, or of one section of it. */
-const runs = new WeakMap<readonly Call[], readonly (readonly Call[])[]>();
+const runs = fromSections(({ calls }, file) => {
+  const found = runsIn(file, calls).map((run) => run.map(({ call }) => call));
+  return found.length > 0 ? found : undefined;
+});
 
 /** Assignments of an awaited call that follow one another with nothing but comments between them. */
 function* runsOf(file: Facts): Iterable<readonly Assigned[]> {
-  for (const { calls } of file.sections ?? [file]) {
-    let known = runs.get(calls);
-    if (!known) runs.set(calls, (known = runsIn(file, calls).map((run) => run.map(({ call }) => call))));
-    for (const run of known) yield run.map((call) => assignedOf(file, call)!);
-  }
+  for (const { answer } of runs(file)) for (const run of answer) yield run.map((call) => assignedOf(file, call)!);
 }
 
 /** Those of a file, or of one section of it. Only functions can wait. */

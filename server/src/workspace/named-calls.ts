@@ -1,7 +1,8 @@
 /** Calls by the name of what they call: a rule about a few functions need not look at every call. */
 
-import type { Binding, Call, Facts, Scope, Section } from '../facts.ts';
+import type { Binding, Call, Facts, Scope } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
+import { fromSections, type Said } from './sections.ts';
 import { summary } from './summaries.ts';
 
 /** Questions by the names that they ask for. */
@@ -50,39 +51,44 @@ interface Part {
   readonly calls: readonly Asked[];
   /** Names given to what was imported under another, which somebody asks for. */
   readonly renamed: readonly { readonly name: string; readonly from: string }[];
-  /** Its calls when those names count as well, by all that the file renames. */
-  together?: { readonly renamed: string; readonly calls: readonly Asked[] };
 }
 
-const parts = new WeakMap<object, Part>();
+const partsOf = fromSections((one) => {
+  const part = partOf(one);
+  return part.calls.length > 0 || part.renamed.length > 0 ? part : undefined;
+});
 
 function callsIn(file: Facts): ReadonlyMap<number, readonly Call[]> {
   const found = new Map<number, Call[]>();
-  const sections: readonly (Facts | Section)[] = file.sections ?? [file];
-  const all = sections.map((one) => {
-    let part = parts.get(one);
-    if (!part) {
-      part = partOf(one);
-      if (file.sections) parts.set(one, part);
-    }
-    return part;
-  });
+  const said = partsOf(file);
   const renamed = new Map<string, Set<number>>();
-  for (const part of all) for (const { name, from } of part.renamed) renamed.set(name, new Set([...(renamed.get(name) ?? []), ...asked.get(from)!]));
-  const names = [...renamed].map(([name, some]) => `${name}:${[...some].join()}`).join(' ');
-  for (const [index, part] of all.entries()) {
-    if (renamed.size > 0 && part.together?.renamed !== names) part.together = { renamed: names, calls: withRenamed(part, sections[index]!, renamed) };
-    for (const { question, call } of renamed.size > 0 ? part.together!.calls : part.calls) {
-      const calls = found.get(question);
-      if (calls) calls.push(call);
-      else found.set(question, [call]);
-    }
+  for (const { answer } of said) for (const { name, from } of answer.renamed) renamed.set(name, new Set([...(renamed.get(name) ?? []), ...asked.get(from)!]));
+  for (const { question, call } of renamed.size > 0 ? withNames(file, said, renamed) : said.flatMap(({ answer }) => answer.calls)) {
+    const calls = found.get(question);
+    if (calls) calls.push(call);
+    else found.set(question, [call]);
   }
   return found;
 }
 
+/** Calls of each section when other names count as well, by all that the file renames. */
+const together = new WeakMap<object, { readonly renamed: string; readonly calls: readonly Asked[] }>();
+
+function withNames(file: Facts, said: readonly Said<Part>[], renamed: ReadonlyMap<string, ReadonlySet<number>>): readonly Asked[] {
+  const names = [...renamed].map(([name, some]) => `${name}:${[...some].join()}`).join(' ');
+  const parts = new Map(said.map(({ part, answer }) => [part, answer]));
+  return (file.sections ?? [file]).flatMap((one) => {
+    let known = together.get(one);
+    if (known?.renamed !== names) {
+      known = { renamed: names, calls: withRenamed(parts.get(one)?.calls ?? [], one, renamed) };
+      if (file.sections) together.set(one, known);
+    }
+    return known.calls;
+  });
+}
+
 /** The calls that somebody asks for, each once for each question, in order. */
-function withRenamed({ calls }: Part, { calls: all }: Pick<Facts, 'calls'>, renamed: ReadonlyMap<string, ReadonlySet<number>>): readonly Asked[] {
+function withRenamed(calls: readonly Asked[], { calls: all }: Pick<Facts, 'calls'>, renamed: ReadonlyMap<string, ReadonlySet<number>>): readonly Asked[] {
   const more: Asked[] = [];
   for (const call of all) {
     if (call.callee.kind !== 'name') continue;
