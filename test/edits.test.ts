@@ -127,13 +127,20 @@ describe('Facts of a file that is being edited', () => {
   it('are those of its text, key by key, where statements become part of those beside them', async () => {
     const [parsers, others] = [await loadParsers(grammars), await loadParsers(grammars)];
     const filling = Array.from({ length: 36 }, (_, k) => `def filling_${k}(a, b=${k}):\n    # a comment\n    if a:\n        return open("${k}").read()\n    return [b for b in a]  # noqa\n\n\n`);
-    const middle = 'if first():\n    second()\n\nx = 1  # one\n\n\nclass Shop(Base):\n    """All."""\n\n    open = True\n\n    def price(self):\n        if self.open:\n            return self.cost\n\n    # all of them\n    def names(self):\n        return self.all\n\n    async def last(self):\n        await self.end()\n\n\ndef sold(shop):\n    return shop.price()\n\n\nfirst()\n# done\nsecond()\n';
+    const middle = 'if first():\n    second()\n\nx = 1  # one\n\n\n'
+      + 'class Shop(Base):\n    """All."""\n\n    open = True\n\n'
+      + '    def price(self):\n        if self.open:\n            return self.cost\n\n    # all of them\n'
+      + '    def names(self):\n        return self.all\n\n    async def last(self):\n        await self.end()\n\n\ndef sold(shop):\n    return shop.price()\n\n\nfirst()\n# done\nsecond()\n';
     const text = `${filling.slice(0, 18).join('')}${middle}${filling.slice(18).join('')}`;
     const typing: readonly (readonly [behind: string, ...pieces: string[]])[] = [
-      ['    second()\n', 'else:\n    third()\n'], ['    second()\n', '\nelif x:\n    third()\n'], ['    second()\n', '    # deep\n', '  # less\n', '# not\n'], ['x = 1', '; y = 2', ' \\\n    + 3'],
-      ['# one\n', '\n@cached\n'], ['# one\n\n', '@cached(1)'], ['"""All."""\n', '    @property\n'], ['"""All."""\n\n', '    # deep\n        x = 1\n'], ['return self.cost', ' or', ' x', ' o'], ['return self.cost\n', '        # four\n        more()\n'],
-      ['return self.cost\n', '    # four\n        more()\n'], ['return self.cost\n', '        else:\n            pass\n'], ['return self.all\n', '\n    @property'], ['await self.end()', ' x'], ['await self.end()\n', 'y = 2\n', '\n    z = 3\n'],
-      ['await self.end()\n\n\n', '@cached\n'], ['await self.end()\n\n\n', '"""', 'text'], ['return shop.price()', ' if shop else None'], ['return shop.price()\n\n\n', '(', '{'], ['# done\n', '    indented()\n', ') = 3\n'], ['class Shop', '2'], ['(Base', ', Other'],
+      ['    second()\n', 'else:\n    third()\n'], ['    second()\n', '\nelif x:\n    third()\n'],
+      ['    second()\n', '    # deep\n', '  # less\n', '# not\n'], ['x = 1', '; y = 2', ' \\\n    + 3'], ['# one\n', '\n@cached\n'],
+      ['# one\n\n', '@cached(1)'], ['"""All."""\n', '    @property\n'], ['"""All."""\n\n', '    # deep\n        x = 1\n'],
+      ['return self.cost', ' or', ' x', ' o'], ['return self.cost\n', '        # four\n        more()\n'],
+      ['return self.cost\n', '    # four\n        more()\n'], ['return self.cost\n', '        else:\n            pass\n'],
+      ['return self.all\n', '\n    @property'], ['await self.end()', ' x'], ['await self.end()\n', 'y = 2\n', '\n    z = 3\n'],
+      ['await self.end()\n\n\n', '@cached\n'], ['await self.end()\n\n\n', '"""', 'text'], ['return shop.price()', ' if shop else None'],
+      ['return shop.price()\n\n\n', '(', '{'], ['# done\n', '    indented()\n', ') = 3\n'], ['class Shop', '2'], ['(Base', ', Other'],
     ];
     const source = new PythonSource(parsers.python);
     let [half, whole] = [0, 0];

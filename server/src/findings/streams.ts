@@ -90,12 +90,13 @@ function isStored(file: Facts, store: Store, object: Expression, use: Call, givi
 
 /** Calls with the queue as an argument; of a file that is being edited, only sections that name it are searched. */
 function givingIn(file: Facts, store: Store): readonly Call[] {
-  return namesGiven(file).filter(({ answer }) => answer.has(store.name)).flatMap(({ part }) => part.calls).filter((one) => one.arguments.some(({ value }) => isDirectly(store, value)) && (store.attribute || sees(file, store, one.scope)));
+  return namesGiven(file).filter(({ answer }) => answer.has(store.name)).flatMap(({ part }) => part.calls)
+    .filter((one) => one.arguments.some(({ value }) => isDirectly(store, value)) && (store.attribute || sees(file, store, one.scope)));
 }
 
 /** Names that calls get as arguments. */
 const namesGiven = fromSections(({ calls }) => {
-  const found = new Set(calls.flatMap((call) => call.arguments.flatMap(({ value }) => lastName(value.kind === 'subscript' ? value.object : value) ?? [])));
+  const found = new Set(calls.flatMap((call) => call.arguments).flatMap(({ value }) => lastName(value.kind === 'subscript' ? value.object : value) ?? []));
   return found.size > 0 ? found : undefined;
 });
 

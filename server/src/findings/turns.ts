@@ -204,5 +204,6 @@ export class Turn {
 
 /** The calls of a loop's body as they are written, those in functions defined there left out. */
 export function callsOf(file: Facts, loop: Loop): readonly Call[] {
-  return remember(callsOfLoops, loop, () => callsIn(file, ownerOf(file, loop.scope)).filter((call) => within(call, loop.bodyRange)).sort((one, other) => one.start - other.start));
+  return remember(callsOfLoops, loop, () => callsIn(file, ownerOf(file, loop.scope))
+    .filter((call) => within(call, loop.bodyRange)).sort((one, other) => one.start - other.start));
 }

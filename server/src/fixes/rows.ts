@@ -62,7 +62,8 @@ function* runsOf(file: Facts): Iterable<readonly Assigned[]> {
 /** Those of a file, or of one section of it. Only functions can wait. */
 function runsIn(file: Facts, calls: readonly Call[]): readonly (readonly Assigned[])[] {
   const found: Assigned[][] = [];
-  const awaited = calls.filter((call) => call.awaited !== undefined && call.role === 'value' && ownerOf(file, call.scope) > 0).sort((one, other) => one.start - other.start);
+  const awaited = calls.filter((call) => call.awaited !== undefined && call.role === 'value' && ownerOf(file, call.scope) > 0)
+    .sort((one, other) => one.start - other.start);
   let last: Assigned | undefined;
   for (const call of awaited) {
     const assigned = assignedOf(file, call);
@@ -105,7 +106,8 @@ function isRead(file: Facts, workspace: Workspace, call: Call): boolean {
   if (name === undefined || isPacing(name) || /^(wait_for|shield|to_thread|run_in_executor|run_in_threadpool|run_sync)$/.test(name)) return false;
   const nature = natureOf(call.callee);
   if (nature !== 'read' && nature !== 'unknown') return false;
-  if ((sectionAt(file, call.start) ?? file).calls.some((inner) => inner !== call && within(inner, call) && inner.awaited !== undefined)) return false;
+  const { calls } = sectionAt(file, call.start) ?? file;
+  if (calls.some((inner) => inner !== call && within(inner, call) && inner.awaited !== undefined)) return false;
   if (isInsideLock(file, call)) return false;
   const target = workspace.target(file, call);
   if (target === undefined ? !isGiven(file, call) : outsideOf(file, workspace, call) !== 'http') return false;

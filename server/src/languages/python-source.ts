@@ -44,7 +44,7 @@ export class PythonSource {
     const edit = difference(before.real, text, kept.edit);
     const untouched = new Untouched(kept, edit);
     const guessed = movedBy(kept.errors, edit, before.real);
-    const plain = !reaching.test(before.real.slice(edit.startIndex, edit.oldEndIndex)) && !reaching.test(text.slice(edit.startIndex, edit.newEndIndex));
+    const plain = !reaching.test(before.real.slice(edit.startIndex, edit.oldEndIndex) + text.slice(edit.startIndex, edit.newEndIndex));
     let errors: readonly Range[] | undefined;
     const attempt = (gaps: readonly Gap[]): Facts | undefined => {
       const reading = new Reading(text, gaps);
@@ -74,7 +74,8 @@ export class PythonSource {
       for (const rest of withoutFirstLines(gaps, edit, text)) facts ??= attempt(rest);
       if (!facts) {
         const reading = new Reading(text, gaps);
-        facts = this.#read(path, reading, this.#remainder(reading, untouched).tree ?? parser.again(path, knownTo(untouched, reading)), untouched, edit);
+        const tree = this.#remainder(reading, untouched).tree ?? parser.again(path, knownTo(untouched, reading));
+        facts = this.#read(path, reading, tree, untouched, edit);
       }
     }
     return facts.halfTyped ? { ...facts, errors: errors! } : facts;

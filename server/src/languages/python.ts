@@ -29,7 +29,10 @@ export function editedFacts(path: string, reading: Reading, tree: FlatTree, read
   if (file.misled) return undefined;
   return {
     facts: { ...facts, sections: statements.flatMap(({ sections }) => sections), ...(reading.gaps.length > 0 ? { halfTyped: { text: reading.real, unread: reading.unread, errors: facts.errors } } : {}) },
-    kept: { reading, errors: [...facts.errors, ...file.tree.invented.map((offset) => ({ start: offset, end: offset }))], statements, interned: file.interned },
+    kept: {
+      reading, statements, interned: file.interned,
+      errors: [...facts.errors, ...file.tree.invented.map((offset) => ({ start: offset, end: offset }))],
+    },
   };
 }
 
@@ -85,7 +88,7 @@ class PythonFile extends PythonStatements {
       path: this.path, language: 'python', text: this.text, errors: this.errors,
       scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(), stores: this.stores.slice(),
       importsStart: this.importsStart, statements: this.statements, commands: [],
-      properties: this.kept ? this.kept.flatMap(({ sections }) => (sections.length === 1 ? sections[0]!.properties : sections.flatMap(({ properties }) => properties))) : propertiesIn(this.scopes),
+      properties: this.kept ? this.kept.flatMap(({ sections }) => sections.flatMap(({ properties }) => properties)) : propertiesIn(this.scopes),
       ignores: this.speaksOfIgnores ? this.ignoreComments() : [],
     };
   }

@@ -12,6 +12,11 @@ interface Spared extends Range {
   readonly by: number;
 }
 
+/** A node without children, by the number of its kind. */
+interface Leaf extends Range {
+  readonly kind: number;
+}
+
 const placeholder = 'pass';
 
 /** More than this (UTF-16), or than a quarter of the file, is parsed faster with the tree of the whole file before the edit. */
@@ -50,15 +55,16 @@ export class Remainder {
     this.#places = places;
   }
 
-  /** `widely`: with the statements beside those that the edit touches. Undefined where too much would be left, or it cannot be told what. */
+  /** `widely`: with the statements beside those that the edit touches. Undefined where too much would be left. */
   static of(reading: Reading, untouched: Untouched, widely: boolean): Remainder | undefined {
     const { text } = reading;
     const runs: Spared[] = [];
     let left = text.length;
     for (const run of untouched.runs) {
       const spared = spare(reading, widely ? inner(run) : run);
-      if (spared) runs.push(spared);
-      if (spared) left -= spared.end - spared.start;
+      if (!spared) continue;
+      runs.push(spared);
+      left -= spared.end - spared.start;
     }
     return left > Math.min(longest, text.length / 4) ? undefined : new Remainder(text, runs);
   }
@@ -79,7 +85,8 @@ export class Remainder {
       const up = tree.parent[i]! < 0 ? -1 : became[tree.parent[i]!]!;
       if (tree.kind[i] === passing && tree.start[i] === this.#places[run]) {
         const { top } = this.#runs[run]!.run;
-        if (tree.end[i] !== tree.start[i]! + placeholder.length || (top ? tree.parent[i] !== 0 : !reader.holdsMembers(tree, tree.parent[i]!))) return undefined;
+        if (top ? tree.parent[i] !== 0 : !reader.holdsMembers(tree, tree.parent[i]!)) return undefined;
+        if (tree.end[i] !== tree.start[i]! + placeholder.length) return undefined;
         for (const leaf of leaves[run]!) {
           kind[count] = leaf.kind;
           start[count] = leaf.start;
@@ -106,8 +113,8 @@ export class Remainder {
   }
 
   /** The statements of a run, and the comments between them. */
-  #leavesOf({ run: { statements, first, end: last, top }, by }: Spared, passing: number, comment: number): readonly (Range & { readonly kind: number })[] {
-    const found: (Range & { kind: number })[] = [];
+  #leavesOf({ run: { statements, first, end: last, top }, by }: Spared, passing: number, comment: number): readonly Leaf[] {
+    const found: Leaf[] = [];
     let before: number | undefined;
     for (let index = first; index < last; index++) {
       const one = statements[index]!;
@@ -174,7 +181,10 @@ function startsApart(text: string, { start, run: { top } }: Spared): boolean {
   return (top ? indent === '' : /^[ \t]+$/.test(indent)) && !/\\\r?\n$/.test(text.slice(Math.max(0, line - 3), line));
 }
 
-/** Whether nothing that follows in the line is code, and no comment and no code behind it stands further to the right: it could belong to the last statement. */
+/**
+ * Whether nothing that follows in the line is code, and no comment and no code behind it stands further to the right: it could
+ * belong to the last statement.
+ */
 function endsApart(text: string, { start, end }: Range): boolean {
   const indent = text.slice(text.lastIndexOf('\n', start - 1) + 1, start);
   const line = /([ \t]*)(?:(#[^\n]*)?\r?(?:\n|$)|([^]))/y;

@@ -1,7 +1,10 @@
 /** Statements of the top level of a file that is being edited: what an edit leaves alone is moved, not read again. */
 
 import type { Edit } from 'web-tree-sitter';
-import { isProperty, type Binding, type Block, type Call, type Expression, type Loop, type Range, type Read, type Scope, type Section, type Statement, type Store, type With } from '../facts.ts';
+import {
+  isProperty, type Binding, type Block, type Call, type Expression, type Loop, type Range, type Read, type Scope, type Section, type Statement, type Store,
+  type With,
+} from '../facts.ts';
 import type { Reading, Replacement } from './gaps.ts';
 import type { Interned } from './interning.ts';
 import type { ArgumentAt, CallAt } from './python-calls.ts';
@@ -163,6 +166,7 @@ export interface Kin {
   readonly movable: boolean;
 }
 
+/** Where a statement or member stands (UTF-16). */
 export function rangeOf(one: Kin | PythonSection): Range {
   return 'statement' in one ? one.statement : one;
 }
@@ -337,7 +341,7 @@ export class Untouched {
     gather(this.kept.statements, true, 0);
     const behind = runs.findIndex(({ statements, first }) => rangeOf(statements[first]!).start >= this.#startOfEdit);
     const last = behind < 0 ? runs.length - 1 : behind - 1;
-    return runs.map((run, index) => (index === behind || index === last ? { ...run, behind: index === behind, before: index === last } : run));
+    return runs.map((run, index) => ({ ...run, behind: index === behind, before: index === last }));
   }
 
   /** What has gaps does not move as one. */
