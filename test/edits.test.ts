@@ -124,6 +124,47 @@ describe('Facts of a file that is being edited', () => {
     assert.ok(half > 50 && whole > 50, `${half} half-typed, ${whole} whole`);
   });
 
+  it('are those of its text, key by key, where statements become part of those beside them', async () => {
+    const [parsers, others] = [await loadParsers(grammars), await loadParsers(grammars)];
+    const filling = Array.from({ length: 36 }, (_, k) => `def filling_${k}(a, b=${k}):\n    # a comment\n    if a:\n        return open("${k}").read()\n    return [b for b in a]  # noqa\n\n\n`);
+    const middle = 'if first():\n    second()\n\nx = 1  # one\n\n\n'
+      + 'class Shop(Base):\n    """All."""\n\n    open = True\n\n'
+      + '    def price(self):\n        if self.open:\n            return self.cost\n\n    # all of them\n'
+      + '    def names(self):\n        return self.all\n\n    async def last(self):\n        await self.end()\n\n\ndef sold(shop):\n    return shop.price()\n\n\nfirst()\n# done\nsecond()\n';
+    const text = `${filling.slice(0, 18).join('')}${middle}${filling.slice(18).join('')}`;
+    const typing: readonly (readonly [behind: string, ...pieces: string[]])[] = [
+      ['    second()\n', 'else:\n    third()\n'], ['    second()\n', '\nelif x:\n    third()\n'],
+      ['    second()\n', '    # deep\n', '  # less\n', '# not\n'], ['x = 1', '; y = 2', ' \\\n    + 3'], ['# one\n', '\n@cached\n'],
+      ['# one\n\n', '@cached(1)'], ['"""All."""\n', '    @property\n'], ['"""All."""\n\n', '    # deep\n        x = 1\n'],
+      ['return self.cost', ' or', ' x', ' o'], ['return self.cost\n', '        # four\n        more()\n'],
+      ['return self.cost\n', '    # four\n        more()\n'], ['return self.cost\n', '        else:\n            pass\n'],
+      ['return self.all\n', '\n    @property'], ['await self.end()', ' x'], ['await self.end()\n', 'y = 2\n', '\n    z = 3\n'],
+      ['await self.end()\n\n\n', '@cached\n'], ['await self.end()\n\n\n', '"""', 'text'], ['return shop.price()', ' if shop else None'],
+      ['return shop.price()\n\n\n', '(', '{'], ['# done\n', '    indented()\n', ') = 3\n'], ['class Shop', '2'], ['(Base', ', Other'],
+    ];
+    const source = new PythonSource(parsers.python);
+    let [half, whole] = [0, 0];
+    for (const [behind, ...pieces] of typing) {
+      const place = text.indexOf(behind) + behind.length;
+      for (const piece of pieces) {
+        const keys = [...Array.from({ length: piece.length + 1 }, (_, k) => piece.slice(0, k)), ''];
+        for (const now of keys.map((key) => text.slice(0, place) + key + text.slice(place))) {
+          const read = source.understood('shop.py', now);
+          const tree = others.python.parse('', now, false);
+          const guessed = tree.invented.length > 0 || pythonFacts('shop.py', now, tree, others.python.reader).errors.length > 0;
+          assert.equal(read.halfTyped !== undefined, guessed, now.slice(place - 200, place + 200));
+          if (guessed) half++;
+          else {
+            whole++;
+            assert.equal(plain(read), plain(pythonFacts('shop.py', now, others.python.parse('', now, false), others.python.reader)), now.slice(place - 200, place + 200));
+          }
+        }
+      }
+    }
+    assert.ok(half > 50 && whole > 100, `${half} half-typed, ${whole} whole`);
+    source.close('shop.py');
+  });
+
   it('keep the sections that an edit leaves alone', async () => {
     const source = new PythonSource((await loadParsers(grammars)).python);
     const text = 'import os\n\n\ndef first():\n    return 1\n\n\ndef second():\n    return first()\n';

@@ -1,9 +1,10 @@
 /** Queues whose other end is a client: what is put into them waits until the client has read it. */
 
-import type { Call, Expression, Facts, Scope, Section } from '../facts.ts';
+import type { Call, Expression, Facts, Scope } from '../facts.ts';
 import { lastName, rootName, within } from '../fixes/names.ts';
 import { mentions } from '../fixes/source.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
+import { fromSections } from '../workspace/sections.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** How a stream reaches its client. */
@@ -89,22 +90,15 @@ function isStored(file: Facts, store: Store, object: Expression, use: Call, givi
 
 /** Calls with the queue as an argument; of a file that is being edited, only sections that name it are searched. */
 function givingIn(file: Facts, store: Store): readonly Call[] {
-  let names = givenIn.get(file);
-  if (file.sections && !names) givenIn.set(file, (names = file.sections.map(namesGivenIn)));
-  const parts = file.sections?.filter((_, index) => names![index]!.has(store.name)) ?? [file];
-  return parts.flatMap(({ calls }) => calls.filter((one) => one.arguments.some(({ value }) => isDirectly(store, value)) && (store.attribute || sees(file, store, one.scope))));
+  return namesGiven(file).filter(({ answer }) => answer.has(store.name)).flatMap(({ part }) => part.calls)
+    .filter((one) => one.arguments.some(({ value }) => isDirectly(store, value)) && (store.attribute || sees(file, store, one.scope)));
 }
 
-/** Names that calls of a section get as arguments. */
-function namesGivenIn(section: Section): ReadonlySet<string> {
-  let known = given.get(section);
-  if (!known) given.set(section, (known = new Set(section.calls.flatMap((call) => call.arguments.flatMap(({ value }) => lastName(value.kind === 'subscript' ? value.object : value) ?? [])))));
-  return known;
-}
-
-/** By section. */
-const givenIn = new WeakMap<Facts, readonly ReadonlySet<string>[]>();
-const given = new WeakMap<Section, ReadonlySet<string>>();
+/** Names that calls get as arguments. */
+const namesGiven = fromSections(({ calls }) => {
+  const found = new Set(calls.flatMap((call) => call.arguments).flatMap(({ value }) => lastName(value.kind === 'subscript' ? value.object : value) ?? []));
+  return found.size > 0 ? found : undefined;
+});
 
 function isDirectly(store: Store, object: Expression): boolean {
   const at = object.kind === 'subscript' ? object.object : object;

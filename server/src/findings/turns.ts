@@ -35,6 +35,7 @@ function isLong(file: Facts, loop: Loop): boolean {
 const rowLoops = new WeakMap<Loop, boolean>();
 const shortLoops = new WeakMap<Loop, boolean>();
 const ownNames = new WeakMap<Loop, ReadonlySet<string>>();
+const callsOfLoops = new WeakMap<Loop, readonly Call[]>();
 
 const key = /(?:id|pk|uuid|\w+_id)(?!\w)/y;
 
@@ -203,5 +204,6 @@ export class Turn {
 
 /** The calls of a loop's body as they are written, those in functions defined there left out. */
 export function callsOf(file: Facts, loop: Loop): readonly Call[] {
-  return callsIn(file, ownerOf(file, loop.scope)).filter((call) => within(call, loop.bodyRange)).sort((one, other) => one.start - other.start);
+  return remember(callsOfLoops, loop, () => callsIn(file, ownerOf(file, loop.scope))
+    .filter((call) => within(call, loop.bodyRange)).sort((one, other) => one.start - other.start));
 }

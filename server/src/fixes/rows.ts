@@ -3,6 +3,8 @@
 import type { Call, Facts } from '../facts.ts';
 import { defineMessages, type Fix } from '../rule.ts';
 import { outsideOf } from '../workspace/outside.ts';
+import { ownerOf } from '../workspace/scopes.ts';
+import { fromSections, sectionAt } from '../workspace/sections.ts';
 import type { Target, Workspace } from '../workspace/workspace.ts';
 import { importEdit, lineBreak } from './imports.ts';
 import { lastName, namesOf, within } from './names.ts';
@@ -47,14 +49,21 @@ export function* independentRows(file: Facts, workspace: Workspace): Iterable<Ro
   }
 }
 
-const runs = new WeakMap<readonly Call[], readonly (readonly Assigned[])[]>();
+const runs = fromSections(({ calls }, file) => {
+  const found = runsIn(file, calls).map((run) => run.map(({ call }) => call));
+  return found.length > 0 ? found : undefined;
+});
 
 /** Assignments of an awaited call that follow one another with nothing but comments between them. */
-function runsOf(file: Facts): readonly (readonly Assigned[])[] {
-  let known = runs.get(file.calls);
-  if (known) return known;
+function* runsOf(file: Facts): Iterable<readonly Assigned[]> {
+  for (const { answer } of runs(file)) for (const run of answer) yield run.map((call) => assignedOf(file, call)!);
+}
+
+/** Those of a file, or of one section of it. Only functions can wait. */
+function runsIn(file: Facts, calls: readonly Call[]): readonly (readonly Assigned[])[] {
   const found: Assigned[][] = [];
-  const awaited = file.calls.filter((call) => call.awaited !== undefined && call.role === 'value').sort((one, other) => one.start - other.start);
+  const awaited = calls.filter((call) => call.awaited !== undefined && call.role === 'value' && ownerOf(file, call.scope) > 0)
+    .sort((one, other) => one.start - other.start);
   let last: Assigned | undefined;
   for (const call of awaited) {
     const assigned = assignedOf(file, call);
@@ -63,9 +72,7 @@ function runsOf(file: Facts): readonly (readonly Assigned[])[] {
     else found.push([assigned]);
     last = assigned;
   }
-  known = found.filter((run) => run.length > 1);
-  runs.set(file.calls, known);
-  return known;
+  return found.filter((run) => run.length > 1);
 }
 
 function assignedOf({ text }: Facts, call: Call): Assigned | undefined {
@@ -99,7 +106,8 @@ function isRead(file: Facts, workspace: Workspace, call: Call): boolean {
   if (name === undefined || isPacing(name) || /^(wait_for|shield|to_thread|run_in_executor|run_in_threadpool|run_sync)$/.test(name)) return false;
   const nature = natureOf(call.callee);
   if (nature !== 'read' && nature !== 'unknown') return false;
-  if (file.calls.some((inner) => inner !== call && within(inner, call) && inner.awaited !== undefined)) return false;
+  const { calls } = sectionAt(file, call.start) ?? file;
+  if (calls.some((inner) => inner !== call && within(inner, call) && inner.awaited !== undefined)) return false;
   if (isInsideLock(file, call)) return false;
   const target = workspace.target(file, call);
   if (target === undefined ? !isGiven(file, call) : outsideOf(file, workspace, call) !== 'http') return false;

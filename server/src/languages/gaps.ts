@@ -62,6 +62,16 @@ export class Reading {
     return offset + by;
   }
 
+  /** Whether a range of the real text touches no gap. */
+  isRead(start: number, end: number): boolean {
+    return this.gaps.every((gap) => end < gap.start || start > gap.end);
+  }
+
+  /** Where an offset of the real text, outside its gaps, stands in the text that is read. */
+  origin(offset: number): number {
+    return this.gaps.reduce((at, { start, end, said }) => (offset > start ? at + said.length - end + start : at), offset);
+  }
+
   /** A tree of the text that is read, with ranges of the real one. */
   placed(tree: FlatTree): FlatTree {
     if (this.gaps.length === 0) return tree;
@@ -70,7 +80,7 @@ export class Reading {
       start[i] = this.start(start[i]!);
       end[i] = Math.max(start[i]!, this.end(end[i]!));
     }
-    return { ...tree, start, end };
+    return { ...tree, start, end, invented: tree.invented.map((offset) => this.start(offset)) };
   }
 
   /** What of the real text cannot be read: the gaps, and what stands behind them in a line. Lines that are gone leave nothing. */

@@ -13,6 +13,8 @@ export interface Grammars {
 interface Open {
   readonly tree: Tree;
   readonly text: string;
+  /** The tree has been told of edits that it was not parsed with. */
+  readonly behind: boolean;
 }
 
 const pieceLength = 512;
@@ -56,8 +58,8 @@ export class SourceParser {
     // An edit changes the tree that it is told.
     const old = before?.tree.copy();
     try {
-      old?.edit(edit ?? difference(before!.text, text));
-      this.#attempt = { path, text, tree: this.#parsed(path, text, old ?? null) };
+      if (before && before.text !== text) old!.edit(edit ?? difference(before.text, text));
+      this.#attempt = { path, text, tree: this.#parsed(path, text, old ?? null), behind: false };
     } finally {
       old?.delete();
     }
@@ -75,8 +77,19 @@ export class SourceParser {
 
   /** The flat tree of the text that was kept last. */
   again(path: string, isKnown?: IsKnown): FlatTree {
+    const { tree, text, behind } = this.#open.get(path)!;
+    if (behind) return this.parse(path, text, true, isKnown);
     this.#forgetAttempt();
-    return this.reader.read(this.#open.get(path)!.tree, isKnown);
+    return this.reader.read(tree, isKnown);
+  }
+
+  /** The text of `path` has become this one, which somebody else has read. `edit` as for `parse`. */
+  moved(path: string, text: string, edit?: Edit): void {
+    this.#forgetAttempt();
+    const before = this.#open.get(path)!;
+    if (before.text === text) return;
+    before.tree.edit(edit ?? difference(before.text, text));
+    this.#open.set(path, { tree: before.tree, text, behind: true });
   }
 
   close(path: string): void {

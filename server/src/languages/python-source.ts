@@ -6,6 +6,7 @@ import { apartFrom, liesWithin, movedBy, Reading, widened, withoutFirstLines, ty
 import { difference, type SourceParser } from './parser.ts';
 import { editedFacts, pythonFacts } from './python.ts';
 import { readable } from './recovery.ts';
+import { Remainder } from './remainder.ts';
 import { Untouched, type Kept } from './sections.ts';
 import { errorKind, type FlatTree, type IsKnown } from './tree.ts';
 
@@ -43,10 +44,21 @@ export class PythonSource {
     const edit = difference(before.real, text, kept.edit);
     const untouched = new Untouched(kept, edit);
     const guessed = movedBy(kept.errors, edit, before.real);
+    const plain = !reaching.test(before.real.slice(edit.startIndex, edit.oldEndIndex) + text.slice(edit.startIndex, edit.newEndIndex));
     let errors: readonly Range[] | undefined;
     const attempt = (gaps: readonly Gap[]): Facts | undefined => {
       const reading = new Reading(text, gaps);
-      const flat = parser.attempt(path, reading.text, knownTo(untouched, reading), before.gaps.length === 0 && gaps.length === 0 ? edit : undefined);
+      const same = before.gaps.length === 0 && gaps.length === 0 ? edit : undefined;
+      const rest = this.#remainder(reading, untouched);
+      if (rest.tree) {
+        parser.moved(path, reading.text, same);
+        return this.#read(path, reading, rest.tree, untouched, edit);
+      }
+      if (rest.errors && plain) {
+        errors ??= rest.errors;
+        return undefined;
+      }
+      const flat = parser.attempt(path, reading.text, knownTo(untouched, reading), same);
       const found = errorsOf(flat, reading);
       errors ??= found;
       if (!liesWithin(found, guessed, text)) return undefined;
@@ -62,10 +74,32 @@ export class PythonSource {
       for (const rest of withoutFirstLines(gaps, edit, text)) facts ??= attempt(rest);
       if (!facts) {
         const reading = new Reading(text, gaps);
-        facts = this.#read(path, reading, parser.again(path, knownTo(untouched, reading)), untouched, edit);
+        const tree = this.#remainder(reading, untouched).tree ?? parser.again(path, knownTo(untouched, reading));
+        facts = this.#read(path, reading, tree, untouched, edit);
       }
     }
     return facts.halfTyped ? { ...facts, errors: errors! } : facts;
+  }
+
+  /**
+   * The tree of a text of which little more is parsed than what an edit touches; in its place where the parser has to guess
+   * there (ranges of the real text), with the statements beside it as well. Neither, where it takes the whole text to tell.
+   */
+  #remainder(reading: Reading, untouched: Untouched): { readonly tree?: FlatTree | undefined; readonly errors?: readonly Range[] } {
+    // What the parser makes of broken code rests on the whole text.
+    if (untouched.kept.errors.length > 0) return {};
+    const parser = this.#parser;
+    let errors: readonly Range[] | undefined;
+    for (const widely of [false, true]) {
+      const remainder = Remainder.of(reading, untouched, widely);
+      if (!remainder) return {};
+      const tree = parser.parse('', remainder.text, false);
+      const found = errorsOf(tree, reading, remainder);
+      if (found.length === 0) return { tree: remainder.whole(tree, parser.reader) };
+      errors ??= found;
+      if (!remainder.dangles) break;
+    }
+    return errors ? { errors } : {};
   }
 
   /** `facts` of a file for which nothing better is known; where definitions are swallowed, those of a text that hides none. */
@@ -97,11 +131,17 @@ function knownTo(untouched: Untouched, reading: Reading): IsKnown {
   return (start, end, kind, top) => untouched.knows(reading.start(start), reading.end(end), kind, top);
 }
 
-/** Where the parser had to guess: ranges of the real text. */
-function errorsOf({ count, kind, missing, start, end }: FlatTree, reading: Reading): readonly Range[] {
+/** Where the parser had to guess: ranges of the real text. `remainder`: of which the tree is. */
+function errorsOf({ count, kind, missing, start, end, invented }: FlatTree, reading: Reading, remainder?: Remainder): readonly Range[] {
   const found: Range[] = [];
-  for (let i = 0; i < count; i++) {
-    if (kind[i] === errorKind || missing[i] === 1) found.push({ start: reading.start(start[i]!), end: Math.max(reading.start(start[i]!), reading.end(end[i]!)) });
-  }
+  const add = (first: number, last: number): void => {
+    const [from, to] = remainder ? [remainder.placeOf(first), remainder.placeOf(last)] : [first, last];
+    found.push({ start: reading.start(from), end: Math.max(reading.start(from), reading.end(to)) });
+  };
+  for (let i = 0; i < count; i++) if (kind[i] === errorKind || missing[i] === 1) add(start[i]!, end[i]!);
+  for (const offset of invented) add(offset, offset);
   return found;
 }
+
+/** What may end or begin far away from where it is typed: strings, brackets, comments, lines. */
+const reaching = /["'()[\]{}\\#\n]/;

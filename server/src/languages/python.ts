@@ -1,12 +1,12 @@
 /** Python: flat tree → facts. The module, and the sections of a file that is being edited. */
 
-import { isProperty, type Binding, type Block, type Facts, type Ignore, type Range, type Statement } from '../facts.ts';
+import type { Binding, Block, Facts, Ignore, Range, Statement } from '../facts.ts';
 import { Reading } from './gaps.ts';
 import { ignores } from './ignores.ts';
 import { append, type Interned } from './interning.ts';
 import type { Writable } from './python-expressions.ts';
 import { PythonStatements, type Leaves } from './python-statements.ts';
-import { moveRange, PythonSection, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
+import { moveRange, propertiesIn, PythonSection, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
 /** Facts of one Python file. Never throws: what the parser could not read is left out. */
@@ -29,7 +29,10 @@ export function editedFacts(path: string, reading: Reading, tree: FlatTree, read
   if (file.misled) return undefined;
   return {
     facts: { ...facts, sections: statements.flatMap(({ sections }) => sections), ...(reading.gaps.length > 0 ? { halfTyped: { text: reading.real, unread: reading.unread, errors: facts.errors } } : {}) },
-    kept: { reading, errors: facts.errors, statements, interned: file.interned },
+    kept: {
+      reading, statements, interned: file.interned,
+      errors: [...facts.errors, ...file.tree.invented.map((offset) => ({ start: offset, end: offset }))],
+    },
   };
 }
 
@@ -85,7 +88,7 @@ class PythonFile extends PythonStatements {
       path: this.path, language: 'python', text: this.text, errors: this.errors,
       scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(), stores: this.stores.slice(),
       importsStart: this.importsStart, statements: this.statements, commands: [],
-      properties: this.scopes.flatMap((scope) => (scope.function && isProperty(scope.function) ? [scope.name] : [])),
+      properties: this.kept ? this.kept.flatMap(({ sections }) => sections.flatMap(({ properties }) => properties)) : propertiesIn(this.scopes),
       ignores: this.speaksOfIgnores ? this.ignoreComments() : [],
     };
   }
@@ -160,7 +163,7 @@ class PythonFile extends PythonStatements {
         this.membersOf = undefined;
       }
       if (this.misled) return;
-      this.kept.push({ statement, kind, sections, between });
+      this.kept.push({ statement, kind, sections, between, movable: sections.every((section) => section.movable) });
     }
     if (leaves) (this.blocks[0] as Writable<Block>).leaves = leaves;
   }

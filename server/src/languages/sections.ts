@@ -1,7 +1,10 @@
 /** Statements of the top level of a file that is being edited: what an edit leaves alone is moved, not read again. */
 
 import type { Edit } from 'web-tree-sitter';
-import type { Binding, Block, Call, Expression, Loop, Range, Read, Scope, Section, Statement, Store, With } from '../facts.ts';
+import {
+  isProperty, type Binding, type Block, type Call, type Expression, type Loop, type Range, type Read, type Scope, type Section, type Statement, type Store,
+  type With,
+} from '../facts.ts';
 import type { Reading, Replacement } from './gaps.ts';
 import type { Interned } from './interning.ts';
 import type { ArgumentAt, CallAt } from './python-calls.ts';
@@ -50,6 +53,8 @@ export class PythonSection implements Section {
   readonly members: readonly (readonly [string, Binding])[];
   readonly attributes: readonly (readonly [string, Binding])[];
   readonly comments: readonly Range[];
+  /** Names of its properties. */
+  readonly properties: readonly string[];
   /** It means the same wherever it stands: nothing in it is broken, and what follows does not depend on it. */
   readonly movable: boolean;
   /** It stands before the body of a class; what the class binds belongs to the sections of its members, which move it. */
@@ -73,6 +78,7 @@ export class PythonSection implements Section {
     this.members = added.members;
     this.attributes = added.attributes;
     this.comments = added.comments;
+    this.properties = propertiesIn(added.scopes);
     this.movable = added.movable;
     this.head = added.head;
     this.#first = first;
@@ -143,6 +149,11 @@ export class PythonSection implements Section {
   }
 }
 
+/** Names of the functions in `scopes` that are properties. */
+export function propertiesIn(scopes: readonly Scope[]): readonly string[] {
+  return scopes.flatMap((scope) => (scope.function && isProperty(scope.function) ? [scope.name] : []));
+}
+
 /** A statement of the top level: one section, or the head of a class and its members. */
 export interface Kin {
   readonly statement: Statement;
@@ -151,6 +162,27 @@ export interface Kin {
   readonly sections: readonly PythonSection[];
   /** Comments between the members of a class. */
   readonly between: readonly Range[];
+  /** All of it means the same wherever it stands. */
+  readonly movable: boolean;
+}
+
+/** Where a statement or member stands (UTF-16). */
+export function rangeOf(one: Kin | PythonSection): Range {
+  return 'statement' in one ? one.statement : one;
+}
+
+/** Statements that follow each other, of the top level or members of one class there, which an edit leaves alone, and all between them. */
+export interface Run {
+  readonly top: boolean;
+  /** Those from `first` to before `end`. */
+  readonly statements: readonly (Kin | PythonSection)[];
+  readonly first: number;
+  readonly end: number;
+  /** How far the edit moves them (UTF-16). */
+  readonly shift: number;
+  /** It is the one directly before the edit, or directly behind it. */
+  readonly before: boolean;
+  readonly behind: boolean;
 }
 
 export function moveRange(range: Range, { offset }: { readonly offset: number }): void {
@@ -243,6 +275,7 @@ export class Untouched {
   readonly #moved: number;
   readonly #statements: Standing<Kin>;
   readonly #members: Standing<PythonSection>;
+  #runs: readonly Run[] | undefined;
 
   constructor(kept: Kept, { startIndex, oldEndIndex, newEndIndex }: Replacement) {
     this.kept = kept;
@@ -264,7 +297,7 @@ export class Untouched {
   statement(start: number, end: number, kind: number): Kin | undefined {
     const before = this.#before(start, end);
     const known = this.#statements.at(before, end - start);
-    return known && known.kind === kind && known.sections.every((section) => section.movable) && this.#isWhole(before, end - start) ? known : undefined;
+    return known?.movable && known.kind === kind && this.#isWhole(before, end - start) ? known : undefined;
   }
 
   /** What a statement of the body of a class of the top level is; undefined when it must be read. */
@@ -272,6 +305,43 @@ export class Untouched {
     const before = this.#before(start, end);
     const known = this.#members.at(before, end - start);
     return known?.movable && this.#isWhole(before, end - start) ? known : undefined;
+  }
+
+  /** All that need not be read, in order. */
+  get runs(): readonly Run[] {
+    return (this.#runs ??= this.#makeRuns());
+  }
+
+  #makeRuns(): readonly Run[] {
+    const runs: Run[] = [];
+    const gather = (statements: readonly (Kin | PythonSection)[], top: boolean, from: number): void => {
+      let first = from;
+      let shift = 0;
+      const close = (end: number): void => {
+        if (first < end) runs.push({ top, statements, first, end, shift, before: false, behind: false });
+        first = end;
+      };
+      for (let index = from; index < statements.length; index++) {
+        const one = statements[index]!;
+        const { start, end } = rangeOf(one);
+        const before = end < this.#startOfEdit;
+        if (one.movable && (before || start > this.#endOfEdit - this.#moved) && this.#isWhole(start, end - start)) {
+          const last = index > first ? rangeOf(statements[index - 1]!).end : start;
+          // Nothing was edited or unreadable between them.
+          if (index > first && ((shift === 0 && last < this.#startOfEdit) !== before || !this.#isWhole(last, start - last))) close(index);
+          shift = before ? 0 : this.#moved;
+          continue;
+        }
+        close(index);
+        first = index + 1;
+        if (top) gather((one as Kin).sections, false, 1);
+      }
+      close(statements.length);
+    };
+    gather(this.kept.statements, true, 0);
+    const behind = runs.findIndex(({ statements, first }) => rangeOf(statements[first]!).start >= this.#startOfEdit);
+    const last = behind < 0 ? runs.length - 1 : behind - 1;
+    return runs.map((run, index) => ({ ...run, behind: index === behind, before: index === last }));
   }
 
   /** What has gaps does not move as one. */

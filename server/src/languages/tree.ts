@@ -26,6 +26,8 @@ export interface FlatTree {
   readonly next: Int32Array;
   /** 1 for a node the parser invented to recover from an error. */
   readonly missing: Uint8Array;
+  /** Where it invented an end of a line or of a block, which are no nodes (UTF-16). */
+  readonly invented: readonly number[];
 }
 
 /** Whether the statement with a range (UTF-16) and kind, of the top level or a member of a class there, need not be read. */
@@ -122,11 +124,7 @@ export class TreeReader {
     const fieldOf = this.#fieldOf;
     const widest = this.#widestProduction;
     const body = this.#body;
-    // The body of a class of the top level, decorated or not.
-    const holdsMembers = (node: number): boolean => {
-      const outer = parent[node]!;
-      return kind[outer] === this.#class && (parent[outer] === 0 || (kind[parent[outer]!] === this.#decorated && parent[parent[outer]!] === 0));
-    };
+    const invented: number[] = [];
     let count = 0;
     let position = 0; // bytes, two for each UTF-16 unit
     // One frame for each open, possibly hidden, inner node: seven numbers.
@@ -152,7 +150,7 @@ export class TreeReader {
           parent[count] = up;
           missing[count] = (first >> 5) & 1;
           next[count] = ++count;
-        }
+        } else if ((first & 32) !== 0) invented.push(position >> 1);
         position += size;
       } else {
         const address = u32[slot >> 2]! >> 2;
@@ -173,9 +171,9 @@ export class TreeReader {
           missing[count] = (flags >> 9) & 1;
           node = count;
           next[count] = ++count;
-        }
+        } else if ((flags & 512) !== 0) invented.push(begin >> 1);
         // Word 8 is the cost of the errors inside.
-        if (children === 0 || (visible && isKnown !== undefined && u32[address + 8] === 0 && (up === 0 || (kind[up] === body && holdsMembers(up))) && isKnown(begin >> 1, (begin + size) >> 1, kind[node]!, up === 0))) position = begin + size;
+        if (children === 0 || (visible && isKnown !== undefined && u32[address + 8] === 0 && (up === 0 || (kind[up] === body && this.holdsMembers({ kind, parent }, up))) && isKnown(begin >> 1, (begin + size) >> 1, kind[node]!, up === 0))) position = begin + size;
         else {
           top += frameSize;
           if (top + frameSize > frames.length) {
@@ -218,7 +216,14 @@ export class TreeReader {
         if (childField === 0) childField = frames[top + 6]!;
       }
     }
-    return { count, kind, field, start, end, parent, next, missing };
+    return { count, kind, field, start, end, parent, next, missing, invented };
+  }
+
+  /** Whether a node is the body of a class of the top level, decorated or not. */
+  holdsMembers({ kind, parent }: Pick<FlatTree, 'kind' | 'parent'>, node: number): boolean {
+    if (kind[node] !== this.#body) return false;
+    const outer = parent[node]!;
+    return kind[outer] === this.#class && (parent[outer] === 0 || (kind[parent[outer]!] === this.#decorated && parent[parent[outer]!] === 0));
   }
 
   /** Number under which nodes called `name` appear in `FlatTree.kind`; -1 when the grammar has none. */

@@ -2,6 +2,7 @@
 
 import type { Binding, Call, Facts, Scope, Section } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
+import { fromSections, type Said } from './sections.ts';
 import { summary } from './summaries.ts';
 
 /** Questions by the names that they ask for. */
@@ -34,7 +35,7 @@ export interface NamedCalls {
 
 const none: readonly Call[] = [];
 /** By question, the places of its calls in the file's list. */
-const placesIn = summary((file): ReadonlyMap<number, readonly number[]> => (file.sections ? placesBySection(file, file.sections) : placesOf(file)));
+const placesIn = summary((file): ReadonlyMap<number, readonly number[]> => (file.sections ? placesBySection(file) : placesOf(file)));
 const nowhere: ReadonlyMap<number, readonly number[]> = new Map();
 
 interface Asked {
@@ -52,11 +53,12 @@ interface Part {
   readonly calls: readonly Asked[];
   /** Names given to what was imported under another, which somebody asks for. */
   readonly renamed: readonly Renamed[];
-  /** Its calls when those names count as well, by all that the file renames. */
-  together?: { readonly renamed: string; readonly calls: readonly Asked[] };
 }
 
-const parts = new WeakMap<Section, Part>();
+const partsOf = fromSections((one) => {
+  const part = partOf(one);
+  return part.calls.length > 0 || part.renamed.length > 0 ? part : undefined;
+});
 
 function placesOf({ calls, scopes }: Facts): ReadonlyMap<number, readonly number[]> {
   const renamed = questionsBehind(renamedIn(scopes, []));
@@ -79,22 +81,14 @@ function placesOf({ calls, scopes }: Facts): ReadonlyMap<number, readonly number
   return found ?? nowhere;
 }
 
-function placesBySection(file: Facts, sections: readonly Section[]): ReadonlyMap<number, readonly number[]> {
+function placesBySection(file: Facts): ReadonlyMap<number, readonly number[]> {
   const found = new Map<number, number[]>();
-  const all = sections.map((section) => {
-    let part = parts.get(section);
-    if (!part) parts.set(section, (part = partOf(section)));
-    return part;
-  });
-  const renamed = questionsBehind(all.flatMap((part) => part.renamed));
-  const names = [...renamed].map(([name, some]) => `${name}:${[...some].join()}`).join(' ');
-  for (const [index, part] of all.entries()) {
-    if (renamed.size > 0 && part.together?.renamed !== names) part.together = { renamed: names, calls: withRenamed(part, sections[index]!, renamed) };
-    for (const { question, call } of renamed.size > 0 ? part.together!.calls : part.calls) {
-      const places = found.get(question);
-      if (places) places.push(call.index);
-      else found.set(question, [call.index]);
-    }
+  const said = partsOf(file);
+  const renamed = questionsBehind(said.flatMap(({ answer }) => answer.renamed));
+  for (const { question, call } of renamed.size > 0 ? withNames(file, said, renamed) : said.flatMap(({ answer }) => answer.calls)) {
+    const places = found.get(question);
+    if (places) places.push(call.index);
+    else found.set(question, [call.index]);
   }
   return found;
 }
@@ -106,8 +100,21 @@ function questionsBehind(all: readonly Renamed[]): ReadonlyMap<string, ReadonlyS
   return renamed;
 }
 
+/** Calls of each section when other names count as well, by all that the file renames. */
+const together = new WeakMap<object, { readonly renamed: string; readonly calls: readonly Asked[] }>();
+
+function withNames(file: Facts, said: readonly Said<Part>[], renamed: ReadonlyMap<string, ReadonlySet<number>>): readonly Asked[] {
+  const names = [...renamed].map(([name, some]) => `${name}:${[...some].join()}`).join(' ');
+  const parts = new Map(said.map(({ part, answer }) => [part, answer]));
+  return file.sections!.flatMap((one) => {
+    let known = together.get(one);
+    if (known?.renamed !== names) together.set(one, (known = { renamed: names, calls: withRenamed(parts.get(one)?.calls ?? [], one, renamed) }));
+    return known.calls;
+  });
+}
+
 /** The calls that somebody asks for, each once for each question, in order. */
-function withRenamed({ calls }: Part, { calls: all }: Pick<Facts, 'calls'>, renamed: ReadonlyMap<string, ReadonlySet<number>>): readonly Asked[] {
+function withRenamed(calls: readonly Asked[], { calls: all }: Pick<Facts, 'calls'>, renamed: ReadonlyMap<string, ReadonlySet<number>>): readonly Asked[] {
   const more: Asked[] = [];
   for (const call of all) {
     if (call.callee.kind !== 'name') continue;
@@ -116,7 +123,7 @@ function withRenamed({ calls }: Part, { calls: all }: Pick<Facts, 'calls'>, rena
   return more.length === 0 ? calls : [...calls, ...more].sort((one, other) => one.call.index - other.call.index);
 }
 
-function partOf({ calls, scopes, bound }: Section): Part {
+function partOf({ calls, scopes, bound = [] }: Pick<Section, 'calls' | 'scopes'> & Partial<Pick<Section, 'bound'>>): Part {
   const found: Asked[] = [];
   for (const call of calls) {
     const { callee } = call;

@@ -17,7 +17,7 @@ import { functionIds } from './scopes.ts';
 import { isScript } from './scripts.ts';
 import { exchanged } from './sections.ts';
 import type { Value } from './values.ts';
-import { fileCalls } from './section-calls.ts';
+import { fileCalls, partWith } from './section-calls.ts';
 import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
@@ -69,8 +69,8 @@ export class Project implements Workspace {
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
   readonly #tidy: (path: string) => void;
-  /** Calls of a file, by index, that run functions of the workspace; true for those that may run a coroutine. */
-  readonly #running = new WeakMap<readonly Call[], { readonly of: FileCalls; readonly running: ReadonlyMap<number, boolean> }>();
+  /** Calls of a file or section, by index, that run functions of the workspace; true for those that may run a coroutine. A table is put away with its file's. */
+  readonly #running = new WeakMap<SectionCalls | readonly Call[], { readonly of: FileCalls; readonly running: ReadonlyMap<number, boolean> }>();
   readonly #requests: Requests;
   readonly #sites: Sites;
 
@@ -280,15 +280,19 @@ export class Project implements Workspace {
     const propagation = this.#propagate();
     const calls = this.#calls.get(file.path);
     if (!calls || !this.#names.taught.empty || this.#stale.has(file.path)) return true;
-    let known = this.#running.get(file.calls);
-    if (known?.of !== calls) {
+    const part = partWith(calls, call.index);
+    const of = part ?? calls;
+    // Counted from the first call of a section, because that may move.
+    const first = part?.standing.call ?? 0;
+    let known = this.#running.get(part ?? file.calls);
+    if (known?.of !== of) {
       const running = new Map<number, boolean>();
-      for (const some of calls.uses.values()) {
-        for (const { call: index, target } of some) if (index !== undefined) running.set(index, running.get(index) === true || propagation.function(target)?.async !== false);
+      for (const some of of.uses.values()) {
+        for (const { call: index, target } of some) if (index !== undefined) running.set(index - first, running.get(index - first) === true || propagation.function(target)?.async !== false);
       }
-      this.#running.set(file.calls, (known = { of: calls, running }));
+      this.#running.set(part ?? file.calls, (known = { of, running }));
     }
-    return coroutine ? known.running.get(call.index) === true : known.running.has(call.index);
+    return coroutine ? known.running.get(call.index - first) === true : known.running.has(call.index - first);
   }
 
   get requests(): RequestPaths {
@@ -437,8 +441,8 @@ export class Project implements Workspace {
     const resolved: Resolved[] = [];
     const seen = new Set<string>([path]);
     for (const at of seen) {
-      if (this.#stale.size === 0) break;
       if (this.#stale.has(at)) resolved.push(...this.#resolve([at]));
+      if (this.#stale.size === 0) break;
       for (const one of this.#calls.get(at)?.functions ?? []) {
         for (const { target } of one.edges) if (target !== undefined) seen.add(target.slice(0, target.indexOf('#')));
       }

@@ -22,6 +22,18 @@ export function fileCalls(file: Facts, context: CallContext, vocabulary: Vocabul
   }));
 }
 
+/** The calls of the section in which a call stands, by its place in the file's list; undefined for a file that is not being edited. */
+export function partWith({ parts }: FileCalls, call: number): SectionCalls | undefined {
+  if (!parts) return undefined;
+  let low = 0;
+  for (let high = parts.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (parts[middle]!.standing.call <= call) low = middle + 1;
+    else high = middle;
+  }
+  return parts[low - 1];
+}
+
 /** The calls of all sections of a file. */
 class TogetherCalls implements FileCalls {
   readonly parts: readonly SectionCalls[];

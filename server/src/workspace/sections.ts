@@ -15,6 +15,39 @@ export function sectionAt({ sections }: Facts, offset: number): Section | undefi
   return found && offset < found.end ? found : undefined;
 }
 
+/** What a question answered of a section, or of a whole file that is not being edited. */
+export interface Said<T> {
+  readonly part: Facts | Section;
+  readonly answer: T;
+}
+
+/**
+ * A question to ask of each section of a file: its answer rests on the section's text alone, and is undefined for most. Of the
+ * file that was asked about last only new sections are asked, and only those that say something are looked at. Made once,
+ * where a module is loaded.
+ */
+export function fromSections<T extends {}>(question: (part: Facts | Section, file: Facts) => T | undefined): (file: Facts) => readonly Said<T>[] {
+  let last: { readonly sections: readonly Section[]; readonly said: readonly Said<T>[] } | undefined;
+  const ask = (parts: readonly (Facts | Section)[], file: Facts): readonly Said<T>[] => parts.flatMap((part) => {
+    const answer = question(part, file);
+    return answer === undefined ? [] : [{ part, answer }];
+  });
+  return (file) => {
+    const { sections } = file;
+    if (!sections) return ask([file], file);
+    if (last?.sections !== sections) {
+      const { gone, come } = exchange(last?.sections ?? [], sections);
+      const without = new Set<unknown>(gone);
+      const kept = (last?.said ?? []).filter(({ part }) => !without.has(part));
+      const more = ask(come, file);
+      last = { sections, said: more.length === 0 ? kept : [...kept, ...more].sort((one, other) => startOf(one.part) - startOf(other.part)) };
+    }
+    return last.said;
+  };
+}
+
+const startOf = (part: Facts | Section): number => ('start' in part ? part.start : 0);
+
 /** What an edit took away and what it brought; everything else is the same objects, in the same order. */
 export interface Exchange<T> {
   readonly gone: readonly T[];

@@ -139,7 +139,8 @@ export class Sites {
         for (const edge of one.edges) {
           const entry = propagation.entry(one, edge);
           if (!entry) continue;
-          place ??= one.async ? this.#loopPlace(file, one.scope) : { kind: 'loop', evidence: { path: file.path, range: file.scopes[one.scope]!.function!.keywordRange } };
+          const { keywordRange } = file.scopes[one.scope]!.function!;
+          place ??= one.async ? this.#loopPlace(file, one.scope) : { kind: 'loop', evidence: { path: file.path, range: keywordRange } };
           sites.push(this.#site(file, edge, entry, propagation, place));
         }
         continue;

@@ -6,6 +6,7 @@ import { reachable } from './guards.ts';
 import { mentioning } from './mentions.ts';
 import type { Names } from './names.ts';
 import { ownerOf } from './scopes.ts';
+import { sectionAt } from './sections.ts';
 import type { Definition } from './values.ts';
 
 /** Unmistakable on any receiver. */
@@ -124,16 +125,20 @@ const byOwner = new WeakMap<readonly Call[], ReadonlyMap<number, readonly Call[]
 
 /** Calls in a function's own body, not those of functions nested in it. */
 export function callsIn(file: Facts, scope: number): readonly Call[] {
-  let calls = byOwner.get(file.calls);
+  // What a function calls stands in its section; scopes are counted from the first of that, because it may move.
+  const section = scope > 0 ? sectionAt(file, file.scopes[scope]!.start) : undefined;
+  const first = section?.firstScope ?? 0;
+  const all = (section ?? file).calls;
+  let calls = byOwner.get(all);
   if (!calls) {
     const grouped = new Map<number, Call[]>();
-    for (const call of file.calls) {
-      const owner = ownerOf(file, call.scope);
+    for (const call of all) {
+      const owner = ownerOf(file, call.scope) - first;
       const known = grouped.get(owner);
       if (known) known.push(call);
       else grouped.set(owner, [call]);
     }
-    byOwner.set(file.calls, (calls = grouped));
+    byOwner.set(all, (calls = grouped));
   }
-  return calls.get(scope) ?? [];
+  return calls.get(scope - first) ?? [];
 }
