@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { Language, Parser } from 'web-tree-sitter';
 import { Engine } from '../server/src/engine.ts';
 import { Parsing } from '../server/src/host/parsing.ts';
+import { difference } from '../server/src/languages/parser.ts';
 import { grammars } from '../test/grammars.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -100,10 +101,15 @@ function scan(names: readonly string[]): void {
 
 /** The same files through the plain parser, each tree freed at once: what any tool on this parser must spend. */
 async function parse(folder: string): Promise<void> {
+  const parser = await plainParser();
+  for (const file of pythonFiles(folder)) parser.parse(readFileSync(file, 'utf8'))?.delete();
+}
+
+async function plainParser(): Promise<Parser> {
   await Parser.init({ wasmBinary: grammars.runtime, locateFile: (file: string) => file });
   const parser = new Parser();
   parser.setLanguage(await Language.load(grammars.python));
-  for (const file of pythonFiles(folder)) parser.parse(readFileSync(file, 'utf8'))?.delete();
+  return parser;
 }
 
 /** The same files parsed, read into facts and resolved, and what blocks carried through all calls: everything before the rules. */
@@ -128,7 +134,8 @@ async function keystrokes(name: string): Promise<void> {
     engine.set(path.relative(folder, file).replaceAll('\\', '/'), text);
     if (/^\s*async def /m.test(text) && !text.includes('from __future__')) pieces.push(text);
   }
-  const rows = [['file', 'open ms', 'key p50 ms', 'key p95 ms']];
+  const parser = await plainParser();
+  const rows = [['file', 'open ms', 'key p50 ms', 'key p95 ms', 'parser p50 ms', 'parser p95 ms', 'key/parser p50', 'key/parser p95']];
   for (const wanted of [1000, 5000, 20000]) {
     let text = '';
     for (let i = 0, lines = 0; lines < wanted; i++) {
@@ -142,9 +149,21 @@ async function keystrokes(name: string): Promise<void> {
     engine.changes();
     const open = performance.now() - opened;
     const times: number[] = [];
+    const parsed: number[] = [];
+    let tree = parser.parse(text)!;
+    // The parser alone, incrementally: what it costs any tool to look at the file again.
+    const parseAgain = (before: string, now: string): void => {
+      const start = performance.now();
+      tree.edit(difference(before, now));
+      const next = parser.parse((index: number) => now.slice(index, index + 512), tree)!;
+      parsed.push(performance.now() - start);
+      tree.delete();
+      tree = next;
+    };
     // Five letters typed one by one into lines spread over the file.
     const places = [...text.matchAll(/^ +return\b.*$/gm)].filter((_, i, all) => i % Math.ceil(all.length / 10) === 0).map((match) => match.index + match[0].length);
     for (const at of places) {
+      let before = text;
       for (let typed = 1; typed <= 5; typed++) {
         const now = text.slice(0, at) + ' or x'.slice(0, typed) + text.slice(at);
         const start = performance.now();
@@ -153,11 +172,16 @@ async function keystrokes(name: string): Promise<void> {
         times.push(performance.now() - start);
         // What else the edit changes is worked out when the findings are shown.
         engine.changes();
+        parseAgain(before, now);
+        before = now;
       }
       engine.set('bench.py', text, true);
+      parseAgain(before, text);
     }
-    times.sort((a, b) => a - b);
-    rows.push([`${linesOf(text)} lines`, open.toFixed(0), times[Math.floor(times.length * 0.5)]!.toFixed(1), times[Math.floor(times.length * 0.95)]!.toFixed(1)]);
+    tree.delete();
+    const share = (all: number[], part: number): number => all.sort((a, b) => a - b)[Math.floor(all.length * part)]!;
+    const [middle, most, parserMiddle, parserMost] = [share(times, 0.5), share(times, 0.95), share(parsed, 0.5), share(parsed, 0.95)];
+    rows.push([`${linesOf(text)} lines`, open.toFixed(0), ...[middle, most, parserMiddle, parserMost].map((ms) => ms.toFixed(1)), (middle / parserMiddle).toFixed(1), (most / parserMost).toFixed(1)]);
     engine.delete('bench.py');
   }
   print(rows);
