@@ -22,7 +22,7 @@ export default defineRule({
   concerns: (file) => file.language === 'python' && !isTestOrMigration(file.path),
 
   *check(file, workspace) {
-    for (const call of workspace.bySection(file, dropped).flat()) {
+    for (const call of workspace.bySection(file, dropped)) {
       if (call.callee.kind !== 'name' && (call.callee.kind !== 'attribute' || isReplaced(file, call.callee.name))) continue;
       const { start, end } = call.calleeRange;
       const range = { start: end - call.callee.name.length, end };
@@ -38,7 +38,7 @@ export default defineRule({
 });
 
 /** Calls that are statements and give a coroutine. */
-const dropped: SectionQuestion<readonly Call[]> = ({ calls }, file, workspace) => calls.filter((call) => call.role === 'statement' && call.awaited === undefined && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && meansCoroutine(file, workspace, call));
+const dropped: SectionQuestion<Call> = ({ calls }, file, workspace) => calls.filter((call) => call.role === 'statement' && call.awaited === undefined && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && meansCoroutine(file, workspace, call));
 
 /** Whether all that a call can mean is one `async def`. */
 function meansCoroutine(file: Facts, workspace: Workspace, call: Call): boolean {

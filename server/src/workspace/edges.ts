@@ -1,6 +1,6 @@
 /** Places in functions where other code runs, as the call graph keeps them. */
 
-import type { Expression, Facts, Range, Scope } from '../facts.ts';
+import type { Expression, Facts, Range, Scope, Section } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import { constantOf, evaluate, fillsOnce, guardsOf, type Constant, type Guard } from './guards.ts';
 import type { Names } from './names.ts';
@@ -120,6 +120,7 @@ export interface Standing {
 
 /** What the calls of one section came to. */
 export interface SectionCalls extends FileCalls {
+  readonly section: Section;
   readonly standing: Standing;
   /** What was asked of the section (`Workspace.bySection`): it gets other calls as soon as what it names may mean something else. */
   readonly answers: Map<unknown, unknown>;

@@ -38,7 +38,7 @@ export function enginesOf(file: Facts, workspace: Workspace): readonly Engine[] 
   const known = workspace.remembered('engines', () => new Map<string, readonly Engine[]>());
   let engines = known.get(file.path);
   if (!engines) {
-    engines = workspace.bySection(file, making).flat().map(({ call, row }) => engineOf(file, call, row, workspace));
+    engines = workspace.bySection(file, making).map(({ call, row }) => engineOf(file, call, row, workspace));
     known.set(file.path, engines);
   }
   return engines;
@@ -48,7 +48,7 @@ export function enginesOf(file: Facts, workspace: Workspace): readonly Engine[] 
 export const speaksOfEngines = mentioning(/engine|Pool|_pool|SQLAlchemy/);
 
 /** Calls that make engines. */
-const making: SectionQuestion<readonly { readonly call: Call; readonly row: EngineRow }[]> = ({ calls }, file, workspace) => calls.flatMap((call) => {
+const making: SectionQuestion<{ readonly call: Call; readonly row: EngineRow }> = ({ calls }, file, workspace) => calls.flatMap((call) => {
   const { callee } = call;
   if (callee.kind !== 'name' && (callee.kind !== 'attribute' || !engineCalls.has(callee.name))) return [];
   const target = workspace.target(file, call);

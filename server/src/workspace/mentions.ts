@@ -2,6 +2,7 @@
 
 import type { Facts, Section } from '../facts.ts';
 import { Needles, wordsOf } from './needles.ts';
+import { fromSections } from './sections.ts';
 
 interface Question {
   /** A text that holds none of them is not meant; undefined where that cannot be told. */
@@ -30,7 +31,7 @@ function asking(question: Question): (file: Facts) => boolean {
   needles = undefined;
   return (file) => {
     let answers = known.get(file);
-    if (!answers || index >= answers.length) known.set(file, (answers = file.sections ? answersOf(file.text, file.sections) : candidatesIn(file.text)));
+    if (!answers || index >= answers.length) known.set(file, (answers = file.sections ? answersOf(file, file.sections) : candidatesIn(file.text)));
     const answer = answers[index];
     if (answer !== perhaps) return answer === yes;
     const found = question.pattern === undefined || question.pattern.test(file.text);
@@ -60,8 +61,6 @@ const yes = 2;
 
 /** By question. */
 const known = new WeakMap<Facts, Uint8Array>();
-/** The questions that are answered with yes of a section. */
-const bySection = new WeakMap<Section, readonly number[]>();
 /** All words asked for; gone when there are more. */
 let needles: Needles | undefined;
 /** Answers about a text with none of them. */
@@ -80,20 +79,25 @@ function candidatesIn(text: string): Uint8Array {
   return answers;
 }
 
+/** The questions that are answered with yes of a section. */
+const saidIn = fromSections((part, { text }) => {
+  const found = 'start' in part ? matching(text.slice(part.start, part.end)) : [];
+  return found.length > 0 ? found : undefined;
+});
+
 /** The comments between sections that were looked at last: the next edit most likely leaves them as they are. */
 let commented: { readonly text: string; readonly matched: readonly number[] } | undefined;
 
-/** All answers about a text that consists of `sections`, and of comments between them. */
-function answersOf(text: string, sections: readonly Section[]): Uint8Array {
+/** All answers about a file that is being edited: it consists of sections, and of comments between them. */
+function answersOf(file: Facts, sections: readonly Section[]): Uint8Array {
+  const { text } = file;
   const answers = new Uint8Array(questions.length).fill(no);
+  for (const { answer } of saidIn(file)) for (const index of answer) answers[index] = yes;
   let between = '';
   let end = 0;
   for (const section of sections) {
     if (!isBlank(text, end, section.start)) between += `${text.slice(end, section.start)}\n`;
     end = section.end;
-    let found = bySection.get(section);
-    if (!found) bySection.set(section, (found = matching(text.slice(section.start, end))));
-    for (const index of found) answers[index] = yes;
   }
   between += text.slice(end);
   if (commented?.text !== between) commented = { text: between, matched: matching(between) };

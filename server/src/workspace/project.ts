@@ -15,6 +15,7 @@ import { Places } from './places.ts';
 import { Propagation } from './propagation.ts';
 import { functionIds } from './scopes.ts';
 import { isScript } from './scripts.ts';
+import { SectionAnswers } from './section-answers.ts';
 import { exchanged } from './sections.ts';
 import type { Value } from './values.ts';
 import { fileCalls, partWith } from './section-calls.ts';
@@ -71,6 +72,7 @@ export class Project implements Workspace {
   readonly #tidy: (path: string) => void;
   /** Calls of a file or section, by index, that run functions of the workspace; true for those that may run a coroutine. A table is put away with its file's. */
   readonly #running = new WeakMap<SectionCalls | readonly Call[], { readonly of: FileCalls; readonly running: ReadonlyMap<number, boolean> }>();
+  readonly #answered = new SectionAnswers();
   readonly #requests: Requests;
   readonly #sites: Sites;
 
@@ -369,12 +371,8 @@ export class Project implements Workspace {
   bySection<T>(file: Facts, question: SectionQuestion<T>): readonly T[] {
     this.#propagate();
     const parts = this.#stale.has(file.path) ? undefined : this.#calls.get(file.path)?.parts;
-    if (!file.sections || parts?.length !== file.sections.length) return [question(file, file, this)];
-    return parts.map(({ answers }, index) => {
-      let answer = answers.get(question) as T | undefined;
-      if (answer === undefined) answers.set(question, (answer = question(file.sections![index]!, file, this)));
-      return answer;
-    });
+    if (!file.sections || parts?.length !== file.sections.length) return question(file, file, this);
+    return this.#answered.of(question, parts, (section) => question(section, file, this));
   }
 
   remembered<T>(key: object | string, make: () => T): T {

@@ -2,6 +2,7 @@
 
 import type { Expression, Facts, Test } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
+import { callsNamed } from './named-calls.ts';
 import { summary } from './summaries.ts';
 
 /** The files that another file of the workspace imports. */
@@ -41,11 +42,11 @@ function servesNobody(file: Facts): boolean {
 export function privatelyDriven(file: Facts, imported: Imported): ReadonlySet<number> {
   // What another file imports may run on that file's loop as well; what is nested in a function cannot be imported.
   const outside = imported.has(file.path);
-  if (!drives(file)) return nothing;
+  if (!driving.mayBeIn(file)) return nothing;
   let known = driven.get(file);
   if (!known) {
     const found = new Set<number>();
-    for (const call of file.calls) {
+    for (const call of driving(file)) {
       if (call.callee.kind !== 'attribute' || (call.callee.name !== 'run' && call.callee.name !== 'run_until_complete') || (call.callee.name === 'run' && nameOf(call.callee.object) !== 'asyncio')) continue;
       const started = call.arguments[0]?.value;
       const callee = started?.kind === 'call' ? file.calls[started.call]!.callee : undefined;
@@ -61,7 +62,7 @@ export function privatelyDriven(file: Facts, imported: Imported): ReadonlySet<nu
   return outside ? new Set([...known].filter((scope) => file.scopes[file.scopes[scope]!.parent]!.kind === 'function')) : known;
 }
 
-const drives = mentioningNames(['run', 'run_until_complete']);
+const driving = callsNamed(['run', 'run_until_complete']);
 const nothing: ReadonlySet<number> = new Set();
 const driven = new WeakMap<Facts, ReadonlySet<number>>();
 const starters = /^(serve\w*|start\w*|run\w*|main|gather|create_task|TaskGroup|ensure_future|create_server|idle|listen|poll\w*|connect\w*|launch\w*)$/;

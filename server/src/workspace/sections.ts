@@ -23,23 +23,26 @@ export interface Said<T> {
 
 /**
  * A question to ask of each section of a file: its answer rests on the section's text alone, and is undefined for most. Of the
- * file that was asked about last only new sections are asked, and only those that say something are looked at. Made once,
+ * file that was asked about last only new sections are looked at, and those that say something. Made once,
  * where a module is loaded.
  */
 export function fromSections<T extends {}>(question: (part: Facts | Section, file: Facts) => T | undefined): (file: Facts) => readonly Said<T>[] {
   let last: { readonly sections: readonly Section[]; readonly said: readonly Said<T>[] } | undefined;
-  const ask = (parts: readonly (Facts | Section)[], file: Facts): readonly Said<T>[] => parts.flatMap((part) => {
-    const answer = question(part, file);
-    return answer === undefined ? [] : [{ part, answer }];
-  });
+  const known = new WeakMap<Section, { readonly answer: T | undefined }>();
+  const say = (part: Facts | Section, answer: T | undefined): readonly Said<T>[] => (answer === undefined ? [] : [{ part, answer }]);
   return (file) => {
     const { sections } = file;
-    if (!sections) return ask([file], file);
+    if (!sections) return say(file, question(file, file));
     if (last?.sections !== sections) {
       const { gone, come } = exchange(last?.sections ?? [], sections);
       const without = new Set<unknown>(gone);
       const kept = (last?.said ?? []).filter(({ part }) => !without.has(part));
-      const more = ask(come, file);
+      const more = come.flatMap((section) => {
+        // Of several files that are being edited one is asked after the other.
+        let one = known.get(section);
+        if (!one) known.set(section, (one = { answer: question(section, file) }));
+        return say(section, one.answer);
+      });
       last = { sections, said: more.length === 0 ? kept : [...kept, ...more].sort((one, other) => startOf(one.part) - startOf(other.part)) };
     }
     return last.said;

@@ -20,10 +20,10 @@ export const mayHaveTasks = (file: Facts): boolean => file.language === 'python'
 /** The Celery tasks of a file, by position. */
 export function tasksOf(file: Facts, workspace: Workspace): readonly Task[] {
   if (!mayHaveTasks(file)) return [];
-  return workspace.remembered(`tasks of ${file.path}`, () => workspace.bySection(file, tasksIn).flat());
+  return workspace.remembered(`tasks of ${file.path}`, () => workspace.bySection(file, tasksIn));
 }
 
-const tasksIn: SectionQuestion<readonly Task[]> = ({ scopes }, file, workspace) => scopes.flatMap((scope) => {
+const tasksIn: SectionQuestion<Task> = ({ scopes }, file, workspace) => scopes.flatMap((scope) => {
   for (const decorator of scope.function?.decorators ?? []) {
     const options = decorator.value.kind === 'call' ? file.calls[decorator.value.call] : undefined;
     if (makesTask(file, options?.callee ?? decorator.value, scope, workspace)) return [{ scope, decorator, ...(options ? { options } : {}) }];

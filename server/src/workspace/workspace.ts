@@ -69,7 +69,7 @@ export interface Running {
 }
 
 /** Something asked of the calls and scopes of a whole file, or of one section of it. */
-export type SectionQuestion<T> = (part: Pick<Facts, 'calls' | 'scopes'>, file: Facts, workspace: Workspace) => T;
+export type SectionQuestion<T> = (part: Pick<Facts, 'calls' | 'scopes'>, file: Facts, workspace: Workspace) => readonly T[];
 
 export interface Workspace {
   readonly paths: Iterable<string>;
