@@ -47,11 +47,8 @@ export class CallAt implements Call {
     this.#awaitEnd = end;
   }
 
-  /** An edit before it moved it by `offset` (UTF-16), and by `places` in the file's list of calls; it stands in this scope and block now. */
-  move(offset: number, places: number, scope: number, block: number): void {
-    this.index += places;
-    this.scope = scope;
-    this.block = block;
+  /** An edit before it moved it by `offset` (UTF-16). */
+  move(offset: number): void {
     this.start += offset;
     this.end += offset;
     this.#calleeEnd += offset;
@@ -59,6 +56,13 @@ export class CallAt implements Call {
     if (this.#awaitStart < 0) return;
     this.#awaitStart += offset;
     this.#awaitEnd += offset;
+  }
+
+  /** An edit before it moved it by `places` in the file's list of calls; it stands in this scope and block now. */
+  renumber(places: number, scope: number, block: number): void {
+    this.index += places;
+    this.scope = scope;
+    this.block = block;
   }
 }
 

@@ -4,9 +4,10 @@ import type { Binding, Block, Facts, Ignore, Range, Statement } from '../facts.t
 import { Reading } from './gaps.ts';
 import { ignores } from './ignores.ts';
 import { append, type Interned } from './interning.ts';
+import { moveRange } from './moving.ts';
 import type { Writable } from './python-expressions.ts';
 import { PythonStatements, type Leaves } from './python-statements.ts';
-import { moveRange, propertiesIn, PythonSection, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
+import { propertiesIn, PythonSection, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
 /** Facts of one Python file. Never throws: what the parser could not read is left out. */
@@ -83,10 +84,9 @@ class PythonFile extends PythonStatements {
       this.importsStart = this.firstImportOffset();
       this.module();
     }
-    if (!this.kept) for (const scope of this.scopes) fitted(scope.bindings as Map<string, Binding[]>);
     return {
       path: this.path, language: 'python', text: this.text, errors: this.errors,
-      scopes: this.scopes.slice(), blocks: this.blocks.slice(), calls: this.calls.slice(), reads: this.reads.slice(), loops: this.loops.slice(), withs: this.withs.slice(), stores: this.stores.slice(),
+      scopes: this.scopes, blocks: this.blocks, calls: this.calls, reads: this.reads, loops: this.loops, withs: this.withs, stores: this.stores,
       importsStart: this.importsStart, statements: this.statements, commands: [],
       properties: this.kept ? this.kept.flatMap(({ sections }) => sections.flatMap(({ properties }) => properties)) : propertiesIn(this.scopes),
       ignores: this.speaksOfIgnores ? this.ignoreComments() : [],
@@ -259,7 +259,7 @@ class PythonFile extends PythonStatements {
       if (known.sections.length > 1 && section === known.sections[0]) around = { scope: section.scopes.at(-1)!.index, block: section.blocks.at(-1)!.index };
     }
     for (const comment of known.between) {
-      moveRange(comment, { offset });
+      moveRange(comment, offset);
       this.comments.push(comment);
     }
     this.statements.push(known.statement);
@@ -302,9 +302,4 @@ class PythonFile extends PythonStatements {
     const at = this.text.indexOf('\n', offset);
     return at === -1 ? this.text.length : at + 1;
   }
-}
-
-/** Arrays grow with room to spare, which thousands of short ones add up: copies have none. */
-function fitted(lists: Map<string, Binding[]>): void {
-  for (const [name, list] of lists) if (list.length > 1) lists.set(name, list.slice());
 }

@@ -7,8 +7,7 @@ import {
 } from '../facts.ts';
 import type { Reading, Replacement } from './gaps.ts';
 import type { Interned } from './interning.ts';
-import type { ArgumentAt, CallAt } from './python-calls.ts';
-import type { Writable } from './python-expressions.ts';
+import { moveRange, moveRanges, renumber, type Places } from './moving.ts';
 
 /** Places in a file's lists: of what comes next while it is read, of what comes first in a section. */
 export interface Position {
@@ -23,16 +22,6 @@ export interface Position {
 export interface Around {
   readonly scope: number;
   readonly block: number;
-}
-
-/** How far a section moves: UTF-16 code units, and places in the file's lists. */
-interface Shift {
-  readonly offset: number;
-  readonly call: number;
-  readonly loop: number;
-  readonly with: number;
-  scope(place: number): number;
-  block(place: number): number;
 }
 
 /** Everything that a statement adds to the file's facts. */
@@ -62,7 +51,7 @@ export class PythonSection implements Section {
   #first: Position;
   #around: Around;
   /** Expressions that hold places in the file's lists. */
-  readonly #placed: readonly Expression[];
+  readonly placed: readonly Expression[];
 
   constructor(added: Added, first: Position, around: Around, placed: readonly Expression[]) {
     this.start = added.start;
@@ -83,7 +72,7 @@ export class PythonSection implements Section {
     this.head = added.head;
     this.#first = first;
     this.#around = around;
-    this.#placed = placed;
+    this.placed = placed;
   }
 
   get firstScope(): number {
@@ -101,51 +90,20 @@ export class PythonSection implements Section {
   /** Now it starts at `start` (UTF-16), what it adds comes first at these places of the file's lists, and this is around it. */
   moveTo(start: number, first: Position, around: Around): void {
     const [was, outer] = [this.#first, this.#around];
-    const by: Shift = {
-      offset: start - this.start, call: first.call - was.call, loop: first.loop - was.loop, with: first.with - was.with,
+    const by: Places = {
+      call: first.call - was.call, loop: first.loop - was.loop, with: first.with - was.with,
       scope: (place) => (place >= was.scope ? place + first.scope - was.scope : place === outer.scope ? around.scope : place),
       block: (place) => (place >= was.block ? place + first.block - was.block : place === outer.block ? around.block : place),
     };
+    const offset = start - this.start;
     this.#first = first;
     this.#around = around;
-    const placesMoved = first.scope !== was.scope || first.block !== was.block || around.scope !== outer.scope || around.block !== outer.block;
-    if (by.offset === 0 && by.call === 0 && by.loop === 0 && by.with === 0 && !placesMoved) return;
-    this.start += by.offset;
-    this.end += by.offset;
-    for (const comment of this.comments) moveRange(comment, by);
-    for (const [, binding] of this.bound) moveBinding(binding, by);
-    for (const [, binding] of this.members) moveBinding(binding, by);
-    for (const [, binding] of this.attributes) moveBinding(binding, by);
-    for (const one of this.scopes) moveScope(one, by, this.head && one.kind === 'class');
-    for (const one of this.blocks) moveBlock(one, by);
-    for (const one of this.calls) {
-      (one as CallAt).move(by.offset, by.call, by.scope(one.scope), by.block(one.block));
-      for (const argument of one.arguments) (argument as ArgumentAt).move(by.offset);
+    if (offset !== 0) {
+      moveRange(this, offset);
+      moveRanges(this, offset);
     }
-    for (const one of this.reads) {
-      moveRange(one.nameRange, by);
-      movePlace(one, by);
-    }
-    for (const one of this.loops) moveLoop(one, by);
-    for (const one of this.withs) {
-      moveRange(one, by);
-      moveRange(one.bodyRange, by);
-      movePlace(one, by);
-      const to = one as Writable<With>;
-      to.index += by.with;
-      to.body = by.block(to.body);
-      for (const { range } of one.items) moveRange(range, by);
-    }
-    for (const one of this.stores) {
-      moveRange(one, by);
-      moveRange(one.valueRange, by);
-      movePlace(one, by);
-    }
-    if (by.call === 0 && !placesMoved) return;
-    for (const one of this.#placed as readonly Writable<Expression>[]) {
-      if (one.kind === 'call') one.call += by.call;
-      else if (one.kind === 'lambda' || one.kind === 'comprehension') one.scope = by.scope(one.scope);
-    }
+    const inScopes = first.scope !== was.scope || first.block !== was.block || around.scope !== outer.scope || around.block !== outer.block;
+    if (inScopes || by.call !== 0 || by.loop !== 0 || by.with !== 0) renumber(this, by);
   }
 }
 
@@ -183,77 +141,6 @@ export interface Run {
   /** It is the one directly before the edit, or directly behind it. */
   readonly before: boolean;
   readonly behind: boolean;
-}
-
-export function moveRange(range: Range, { offset }: { readonly offset: number }): void {
-  const to = range as Writable<Range>;
-  to.start += offset;
-  to.end += offset;
-}
-
-function movePlace(place: { readonly scope: number; readonly block: number }, by: Shift): void {
-  const to = place as Writable<typeof place>;
-  to.scope = by.scope(to.scope);
-  to.block = by.block(to.block);
-}
-
-function moveBinding(binding: Binding, by: Shift): void {
-  moveRange(binding, by);
-  movePlace(binding, by);
-  const value = binding.value as Writable<typeof binding.value>;
-  if (value.kind === 'function' || value.kind === 'class') value.scope = by.scope(value.scope);
-}
-
-function moveScope(scope: Scope, by: Shift, head: boolean): void {
-  const to = scope as Writable<Scope>;
-  moveRange(scope, by);
-  moveRange(scope.nameRange, by);
-  to.index = by.scope(to.index);
-  to.parent = by.scope(to.parent);
-  to.block = by.block(to.block);
-  if (!head) for (const bindings of scope.bindings.values()) for (const binding of bindings) moveBinding(binding, by);
-  if (scope.function) {
-    const { wholeRange, keywordRange, bodyRange, decorators } = scope.function;
-    for (const range of [wholeRange, keywordRange, bodyRange, ...decorators]) moveRange(range, by);
-  }
-  if (scope.class) {
-    for (const range of scope.class.decorators) moveRange(range, by);
-    if (!head) for (const bindings of scope.class.attributes.values()) for (const binding of bindings) moveBinding(binding, by);
-  }
-}
-
-function moveBlock(block: Block, by: Shift): void {
-  const to = block as Writable<Block>;
-  moveRange(block, by);
-  to.index = by.block(to.index);
-  to.parent = by.block(to.parent);
-  to.scope = by.scope(to.scope);
-  if (to.unreachableFrom !== undefined) to.unreachableFrom += by.offset;
-  if (to.loop !== undefined) to.loop += by.loop;
-  if (to.with !== undefined) to.with += by.with;
-}
-
-function moveLoop(loop: Loop, by: Shift): void {
-  const to = loop as Writable<Loop>;
-  moveRange(loop, by);
-  movePlace(loop, by);
-  to.index += by.loop;
-  to.body = by.block(to.body);
-  for (const range of [loop.bodyRange, loop.headerRange, loop.targetRange, loop.iterableRange]) if (range) moveRange(range, by);
-  const { flow } = loop;
-  if (!flow) return;
-  for (const one of flow.awaits) {
-    moveRange(one, by);
-    moveRange(one.valueRange, by);
-    (one as Writable<typeof one>).block = by.block(one.block);
-  }
-  for (const use of flow.reads) moveRange(use, by);
-  for (const use of flow.writes) moveRange(use, by);
-  for (const exit of flow.exits) (exit as Writable<typeof exit>).start += by.offset;
-  for (const statement of flow.statements) {
-    moveRange(statement, by);
-    if (statement.valueRange) moveRange(statement.valueRange, by);
-  }
 }
 
 /** What was last read of a file that is being edited. */
