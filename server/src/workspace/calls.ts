@@ -407,9 +407,9 @@ export class Collector {
     if (row.unless?.some((unless) => this.#applies(unless, call.arguments))) return false;
     if (row.lazy && call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
     if (row.rule === 'blocking-file-io' && row.kind === 'function') {
-      for (const argument of call.arguments.slice(0, 2)) {
-        if (this.#infer(argument.value, call.scope, call.start).some((value) => value.kind === 'instance' && inMemory.has(value.of))) return false;
-      }
+      const held = call.arguments.slice(0, 2).filter((argument) => this.#infer(argument.value, call.scope, call.start).some((value) => value.kind === 'instance' && inMemory.has(value.of)));
+      // Of a copy from memory to a file, or the other way round, one end still blocks.
+      if (held.length >= (row.name === 'shutil.copyfileobj' ? 2 : 1)) return false;
     }
     return true;
   }

@@ -101,7 +101,7 @@ function marking(file: Facts): Marks | undefined {
 }
 
 function patchCall(file: Facts): Call | undefined {
-  return file.calls.find(({ callee }) => (callee.kind === 'attribute' || callee.kind === 'name') && (callee.name === 'patch_all' || callee.name === 'monkey_patch') && /gevent|eventlet/.test(file.text));
+  return file.calls.find(({ callee }) => (callee.kind === 'attribute' || callee.kind === 'name') && ((callee.name === 'patch_all' && /gevent/.test(file.text)) || (callee.name === 'monkey_patch' && /eventlet/.test(file.text))));
 }
 
 /** `SocketIO(app)` without a mode of its own. */
