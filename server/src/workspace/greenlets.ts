@@ -34,14 +34,18 @@ export function greenletsOf(workspace: Workspace): Greenlets | undefined {
   let installed: 'gevent' | 'eventlet' | undefined;
   let patch: { readonly path: string; readonly range: Range; readonly library: 'gevent' | 'eventlet' } | undefined;
   let socket: { readonly path: string; readonly range: Range } | undefined;
+  let partly = false;
   for (const [path, marks] of workspace.noted(marking)) {
     for (const name of marks.green) green.add(name);
     installed ??= marks.library;
     if (marks.patch) patch ??= { path, ...marks.patch };
+    partly ||= marks.partly === true;
     if (marks.socket) socket ??= { path, range: marks.socket };
   }
   for (const { file, launch } of workspace.allLaunches()) {
     const library = libraryOf(launch);
+    // Who patches some modules only, and starts the server itself, has patched we do not know what.
+    if (library && launch.callee !== undefined && partly && !patch) return undefined;
     if (library) return patched({ path: file.path, range: launch.range }, library, green);
   }
   if (patch) return patched({ path: patch.path, range: patch.range }, patch.library, green);
@@ -67,6 +71,8 @@ interface Marks {
   readonly library?: 'gevent' | 'eventlet';
   readonly patch?: { readonly range: Range; readonly library: 'gevent' | 'eventlet' };
   readonly socket?: Range;
+  /** Single modules are patched. */
+  readonly partly?: true;
 }
 
 /** Whether a Python file may decide under which hub the workspace runs, and which drivers wait there. */
@@ -75,6 +81,7 @@ export const concernsHub = mentioning(/gevent|eventlet|patch_all|monkey_patch|fl
 const speaksOfPatching = mentioning(/\bpatch_all\b|\bmonkey_patch\b/);
 /** Tests and examples patch for themselves; they say nothing of the program beside them. */
 const shown = /(?:^|\/)(?:tests?|testing|examples?|samples?|deprecated)\//;
+const speaksOfModules = mentioning(/\bmonkey\.patch_(?!all\b)\w+/);
 const speaksOfSockets = mentioning(/flask_socketio/);
 const known = new WeakMap<Facts, Marks>();
 
@@ -89,6 +96,7 @@ function marksOf(file: Facts): Marks {
       green: python ? madeGreenBy(file) : [],
       ...(library ? { library } : {}),
       ...(patch ? { patch: { range: patch.calleeRange, library: nameOf(patch.callee) === 'monkey_patch' ? 'eventlet' : 'gevent' } } : {}), ...(socket ? { socket } : {}),
+      ...(python && speaksOfModules(file) && !shown.test(file.path) ? { partly: true } : {}),
     };
     known.set(file, marks);
   }
@@ -97,7 +105,7 @@ function marksOf(file: Facts): Marks {
 
 function marking(file: Facts): Marks | undefined {
   const marks = marksOf(file);
-  return marks.green.length > 0 || marks.library || marks.patch || marks.socket ? marks : undefined;
+  return marks.green.length > 0 || marks.library || marks.patch || marks.socket || marks.partly ? marks : undefined;
 }
 
 function patchCall(file: Facts): Call | undefined {
