@@ -43,6 +43,7 @@ export function greenletsOf(workspace: Workspace): Greenlets | undefined {
     if (marks.socket) socket ??= { path, range: marks.socket };
   }
   for (const { file, launch } of workspace.allLaunches()) {
+    if (launch.callee !== undefined && shown.test(file.path)) continue;
     const library = libraryOf(launch);
     // Who patches some modules only, and starts the server itself, has patched we do not know what.
     if (library && launch.callee !== undefined && partly && !patch) return undefined;
