@@ -81,6 +81,22 @@ function startsOthers(file: Facts, scope: number): boolean {
   return file.calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && (starters.test(call.callee.name) || waitsForTheEnd(call)));
 }
 
+const speaksOfFlask = mentioningNames(['flask']);
+const views = /^(route|get|post|put|patch|delete)$/;
+
+/** Whether a coroutine is a view of Flask, which gives each request a thread and a loop of its own. */
+export function isFlaskView(file: Facts, scope: number): boolean {
+  if (!speaksOfFlask(file)) return false;
+  return file.scopes[scope]!.function!.decorators.some(({ value }) => {
+    const callee = value.kind === 'call' ? file.calls[value.call]!.callee : undefined;
+    if (callee?.kind !== 'attribute' || !views.test(callee.name) || callee.object.kind !== 'name') return false;
+    const app = file.scopes[0]!.bindings.get(callee.object.name)?.[0]?.value;
+    const made = app?.kind === 'assigned' && app.value.kind === 'call' ? file.calls[app.value.call]!.callee : undefined;
+    const from = made?.kind === 'name' ? file.scopes[0]!.bindings.get(made.name)?.[0]?.value : undefined;
+    return from?.kind === 'import' && from.module === 'flask';
+  });
+}
+
 const speaksOfLifespan = mentioningNames(['lifespan']);
 const lifespans = new WeakMap<Facts, ReadonlySet<string>>();
 
