@@ -281,4 +281,24 @@ describe('Findings while files are edited', () => {
     }
     assert.deepEqual([...seen].sort(), ['blocking-sleep', 'http-without-timeout', 'unawaited-coroutine']);
   });
+
+  it('follow what a class keeps of itself', async () => {
+    const kept = 'import json\n\n\nclass Store:\n    _instance = None\n\n    @staticmethod\n    def shared():\n        if Store._instance is None:\n            Store._instance = Store()\n        return Store._instance\n\n    def save(self):\n        json.dump({}, open("store.json", "w"))\n';
+    const texts = new Map([['main.py', 'from store import Store\n\n\nasync def run():\n    Store.shared().save()\n'], ['store.py', kept]]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text, file === 'store.py');
+    engine.changes();
+    const counts: number[] = [];
+    for (const text of [kept, kept.replace('Store._instance = Store()', 'other._instance = Store()'), kept, kept.replace('@staticmethod\n    def shared()', 'def shared(self)').replace('Store._instance = Store()', 'self._instance = Store()'), kept]) {
+      engine.set('store.py', text, true);
+      texts.set('store.py', text);
+      engine.changes();
+      const fresh = await Engine.create(grammars);
+      for (const [other, say] of texts) fresh.set(other, say);
+      const told = (one: Engine): readonly string[] => [...texts.keys()].flatMap((other) => one.check(other).map(({ rule, range }) => `${other} ${rule} ${range.start}`));
+      assert.deepEqual(told(engine), told(fresh), text);
+      counts.push(told(engine).length);
+    }
+    assert.deepEqual(counts, [1, 0, 1, 0, 1]);
+  });
 });

@@ -134,7 +134,7 @@ export interface ClassFacts {
   readonly decorators: readonly Decorator[];
   readonly bases: readonly Expression[];
   readonly keywords: readonly { readonly name: string; readonly value: Expression }[];
-  /** `self.x = …` anywhere in the class's methods, by attribute. */
+  /** `self.x = …`, `cls.x = …` and `Name.x = …` anywhere in the class's methods, by attribute. */
   readonly attributes: ReadonlyMap<string, readonly Binding[]>;
 }
 

@@ -121,10 +121,10 @@ export abstract class PythonExpressions extends PythonTree {
     else if (owner === this.memberOf) this.members.push([name, binding]);
   }
 
-  /** `self.x = …` in a method adds to the class's attributes. */
+  /** `self.x = …` in a method adds to the class's attributes, and so does `Name.x = …` in a method of the class of that name. */
   bindAttribute(target: Expression, node: number, value: BoundValue): void {
     if (target.kind !== 'attribute' || target.object.kind !== 'name') return;
-    const owner = this.selfClass(target.object.name);
+    const owner = this.selfClass(target.object.name) ?? this.namedClass(target.object.name);
     if (owner === undefined) return;
     const binding: Binding = { start: this.tree.start[node]!, end: this.tree.end[node]!, scope: this.scope, block: this.block, value };
     append(this.scopes[owner]!.class!.attributes as Map<string, Binding[]>, target.name, binding);
@@ -138,6 +138,16 @@ export abstract class PythonExpressions extends PythonTree {
       if (!bound) continue;
       const parent = this.scopes[at]!.parent;
       return bound.value.kind === 'parameter' && bound.value.index === 0 && this.scopes[parent]?.kind === 'class' ? parent : undefined;
+    }
+    return undefined;
+  }
+
+  /** The class around the method here, where `name` is what it is called. */
+  namedClass(name: string): number | undefined {
+    for (let at = this.scope; at > 0; at = this.scopes[at]!.parent) {
+      const scope = this.scopes[at]!;
+      if (scope.kind === 'class') return scope.name === name && this.scope !== at ? at : undefined;
+      if (scope.bindings.has(name)) return undefined;
     }
     return undefined;
   }

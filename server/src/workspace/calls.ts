@@ -7,7 +7,7 @@ import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import type { Value } from './values.ts';
-import { calledParameters, offloadedWork } from './work.ts';
+import { calledParameters, callsIn, offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
 const consumers = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
@@ -306,6 +306,12 @@ export class Collector {
     uses.push(new UseAt(target, this.#standing, range, call));
   }
 
+  /** Whether a function has asked a process if it has ended before it leaves it: then there is nothing to wait for. */
+  #asksBefore(process: Expression, before: number, scope: number): boolean {
+    const written = dottedText(process);
+    return written !== undefined && callsIn(this.#file, ownerOf(this.#file, scope)).some(({ callee, start }) => start < before && callee.kind === 'attribute' && callee.name === 'poll' && dottedText(callee.object) === written);
+  }
+
   #enter(expression: Expression, range: Range, scope: number, block: number): void {
     const at = range.start + 1;
     for (const value of this.#infer(expression, scope, at)) {
@@ -313,7 +319,7 @@ export class Collector {
         const primitive = blocking.get(`${value.of}.__enter__`) ?? blocking.get(`${value.of}.__exit__`);
         // Where making it blocks already, that is what is said.
         const made = expression.kind === 'call' && this.#edges.get(ownerOf(this.#file, scope))?.some((edge) => edge.call === expression.call);
-        if (primitive && !made) {
+        if (primitive && !made && !(primitive.name === 'subprocess.Popen.__exit__' && this.#asksBefore(expression, range.start, scope))) {
           this.#add('enter', this.#oneLine(range), scope, block, { name: shown(primitive.name.replace(/\.__(enter|exit)__$/, '')), row: primitive });
           return;
         }
@@ -416,9 +422,9 @@ export class Collector {
     if (row.unless?.some((unless) => this.#applies(unless, call.arguments))) return false;
     if (row.lazy && call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
     if (row.rule === 'blocking-file-io' && row.kind === 'function') {
-      for (const argument of call.arguments.slice(0, 2)) {
-        if (this.#infer(argument.value, call.scope, call.start).some((value) => value.kind === 'instance' && inMemory.has(value.of))) return false;
-      }
+      const held = call.arguments.slice(0, 2).filter((argument) => this.#infer(argument.value, call.scope, call.start).some((value) => value.kind === 'instance' && inMemory.has(value.of)));
+      // Of a copy from memory to a file, or the other way round, one end still blocks.
+      if (held.length >= (row.name === 'shutil.copyfileobj' ? 2 : 1)) return false;
     }
     return true;
   }

@@ -112,7 +112,7 @@ export function holds(guard: Guard, value: Constant): boolean {
 export function fillsOnce(file: Facts, call: Call, owner: Scope): boolean {
   const { test, not, kind } = file.blocks[call.block]!;
   if (kind === 'conditional' && not?.length === 1 && not[0]!.kind === 'truthy' && (not[0]!.value.kind === 'attribute' || not[0]!.value.kind === 'name') && file.text.slice(file.blocks[call.block]!.start - 4, file.blocks[call.block]!.start).includes('or')) return true;
-  const subject = test && emptiness(test);
+  const subject = test && emptiness(file, test);
   if (subject) {
     const lineStart = file.text.lastIndexOf('\n', call.start - 1) + 1;
     const target = /^\s*([\w.]+(?:\[["'\w]+\])?)\s*(?::[^=]+)?=\s*(?:await\s+)?$/.exec(file.text.slice(lineStart, call.start))?.[1];
@@ -121,7 +121,7 @@ export function fillsOnce(file: Facts, call: Call, owner: Scope): boolean {
   for (let at = call.block; at >= 0 && file.blocks[at]!.scope === owner.index; at = file.blocks[at]!.parent) {
     const block = file.blocks[at]!;
     if (!block.test && !block.not) continue;
-    const asked = [block.test && emptiness(block.test), ...(block.not ?? []).flatMap((one) => (one.kind === 'or' ? one.tests : [one])).map(fullness)];
+    const asked = [block.test && emptiness(file, block.test), ...(block.not ?? []).flatMap((one) => (one.kind === 'or' ? one.tests : [one])).map(fullness)];
     if (asked.some((one) => one && isFilled(file, one, owner))) return true;
   }
   return false;
@@ -138,13 +138,26 @@ function isFilled(file: Facts, subject: Expression, owner: Scope): boolean {
   if (subject.kind === 'name') return owner.outer?.includes(subject.name) === true;
   if (subject.kind !== 'attribute' || subject.object.kind !== 'name') return false;
   const parent = file.scopes[owner.parent];
-  return parent?.class !== undefined && (subject.object.name === 'self' || subject.object.name === 'cls') && (parent.class.attributes.get(subject.name) ?? []).some((binding) => binding.scope === owner.index);
+  return parent?.class !== undefined && ['self', 'cls', parent.name].includes(subject.object.name) && (parent.class.attributes.get(subject.name) ?? []).some((binding) => binding.scope === owner.index);
 }
 
-/** What a test finds empty: the `x` of `x is None` and `not x`. */
-function emptiness(test: Test): Expression | undefined {
-  if (test.kind === 'not') return test.test.kind === 'truthy' ? test.test.value : undefined;
+/** What a test finds empty: the `x` of `x is None` and `not x`, the `x.y` of `not hasattr(x, "y")`, and of `or` between such tests of one place. */
+function emptiness(file: Facts, test: Test): Expression | undefined {
+  if (test.kind === 'or') {
+    const [first, ...rest] = test.tests.map((one) => emptiness(file, one));
+    const place = first && storedAt(file, first);
+    return place !== undefined && rest.every((one) => one && storedAt(file, one) === place) ? first : undefined;
+  }
+  if (test.kind === 'not') return test.test.kind === 'truthy' ? (attributeAskedFor(file, test.test.value) ?? test.test.value) : undefined;
   return test.kind === 'compare' && (test.operator === 'is' || test.operator === '==') && test.right.kind === 'constant' && test.right.value === null ? test.left : undefined;
+}
+
+/** The `x.y` that `hasattr(x, "y")` asks for. */
+function attributeAskedFor(file: Facts, expression: Expression): Expression | undefined {
+  const call = expression.kind === 'call' ? file.calls[expression.call] : undefined;
+  if (call?.callee.kind !== 'name' || call.callee.name !== 'hasattr') return undefined;
+  const [object, name] = call.arguments;
+  return object && name?.value.kind === 'constant' && typeof name.value.value === 'string' ? { kind: 'attribute', object: object.value, name: name.value.value } : undefined;
 }
 
 /** How an assignment to the place that an expression reads is written; `.get(key)` reads what `[key]` is assigned to. */

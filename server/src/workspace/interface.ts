@@ -2,6 +2,7 @@
 
 import { sameText, type Binding, type Expression, type Facts, type FunctionFacts, type Scope, type Section } from '../facts.ts';
 import { mentioning } from './mentions.ts';
+import { setOn } from './scopes.ts';
 import { exchanged } from './sections.ts';
 
 /** Whether other files resolve the same names and types through two versions of a file. */
@@ -84,7 +85,7 @@ function changedNames(before: Facts, gone: Section, after: Facts, come: Section)
 }
 
 function classText(file: Facts, scope: Scope): string {
-  return `${bindingsText(file, scope)}|${scope.class ? [...scope.class.attributes].map(([name, bindings]) => `self.${name}=${bindings.map((binding) => boundText(file, binding)).join()}`).join() + scope.class.bases.map((base) => text(file, base)).join() : ''}`;
+  return `${bindingsText(file, scope)}|${scope.class ? [...scope.class.attributes].map(([name, bindings]) => `${name}=${bindings.map((binding) => `${setOn(file, binding)}.${boundText(file, binding)}`).join()}`).join() + scope.class.bases.map((base) => text(file, base)).join() : ''}`;
 }
 
 function bindingsText(file: Facts, scope: Scope): string {
@@ -146,7 +147,7 @@ function part(file: Facts, { start, end, firstScope, scopes, calls, bound, attri
     if (scope.function) parts.push(functionText(file, scope.function));
     if (scope.class) {
       parts.push(scope.class.bases.map((base) => text(file, base)).join());
-      for (const [name, bindings] of scope.class.attributes) parts.push(`self.${name}=${bindings.map((binding) => boundText(file, binding)).join()}`);
+      for (const [name, bindings] of scope.class.attributes) parts.push(`${name}=${bindings.map((binding) => `${setOn(file, binding)}.${boundText(file, binding)}`).join()}`);
     }
     // What a function binds inside shows only through what it gives back without saying so, and through what it keeps elsewhere.
     if (!inner || outward.has(scope.index) || (scope.function!.returnAnnotation === undefined && [...scope.function!.returns, ...scope.function!.yields].some((value) => value.kind !== 'constant' && value.kind !== 'unknown'))) {

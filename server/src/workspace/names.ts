@@ -8,7 +8,7 @@ import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
 import { attributeOf, factories, symbolNamed } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
-import { decoratedWith, displayName } from './scopes.ts';
+import { decoratedWith, displayName, isOfClass } from './scopes.ts';
 import { untaught } from './taught.ts';
 import { type Definition, type Value, flat, most, none, unique } from './values.ts';
 
@@ -330,13 +330,14 @@ export class Names {
         if (members) {
           for (const member of this.#reaching(file, scope, members, undefined)) found.push(...this.#bind(member, instance));
         }
-        if (!method && instance) {
-          const attributes = scope.class.attributes.get(name);
+        if (!method) {
+          const set = scope.class.attributes.get(name);
+          const attributes = instance ? set : set?.filter((binding) => isOfClass(file, scope, binding));
           for (const binding of attributes ?? []) {
             if (found.length > most) break;
             found.push(...this.#bound(file, scope, binding).filter((one) => !(one.kind === 'constant' && one.value === null)));
           }
-          if (attributes && !members) {
+          if (attributes?.length && !members) {
             // An attribute set here may also be declared with its type in a base.
             if (found.length > 0) return found;
             for (const base of this.bases({ path, scope: index })) if (base.kind === 'class') { const inherited = find(base.path, base.scope); if (inherited?.length) return inherited; }

@@ -1,6 +1,6 @@
 /** Scopes as others speak of them: their identity while bodies change, the function they run in, their name. */
 
-import type { Facts, FunctionFacts, Scope } from '../facts.ts';
+import type { Binding, Facts, FunctionFacts, Scope } from '../facts.ts';
 
 /** Ids of all functions of a file, by scope: they stay the same while bodies change. */
 export function functionIds(file: Facts): readonly (string | undefined)[] {
@@ -45,4 +45,21 @@ export function importedName(file: Facts, name: string, scope: number): string {
 
 export function decoratedWith(facts: FunctionFacts, name: string): boolean {
   return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && value.name === name);
+}
+
+/** What an attribute is set on: `self`, `cls`, the class's own name. */
+export function setOn(file: Facts, binding: Binding): string {
+  let end = binding.start;
+  while (end < file.text.length && file.text[end] !== '.' && end - binding.start < 100) end++;
+  return file.text.slice(binding.start, end).trimEnd();
+}
+
+/** Whether an attribute of `scope`, a class, is set on the class itself and not on one instance. */
+export function isOfClass(file: Facts, scope: Scope, binding: Binding): boolean {
+  if (setOn(file, binding) === scope.name) return true;
+  for (let at = binding.scope; at > scope.index; at = file.scopes[at]!.parent) {
+    const { parent, name, function: facts } = file.scopes[at]!;
+    if (parent === scope.index) return facts !== undefined && (name === '__new__' || name === '__init_subclass__' || decoratedWith(facts, 'classmethod'));
+  }
+  return false;
 }

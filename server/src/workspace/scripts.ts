@@ -1,6 +1,6 @@
 /** Code that serves nobody: tests, migrations, and scripts with a `main` of their own. */
 
-import type { Expression, Facts, Test } from '../facts.ts';
+import type { Call, Expression, Facts, Test } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
 import { callsNamed } from './named-calls.ts';
 import { summary } from './summaries.ts';
@@ -28,11 +28,21 @@ const serving = new WeakMap<Facts, boolean>();
 /** Whether a file that nothing imports starts something, and no server. */
 function servesNobody(file: Facts): boolean {
   if (!startsItself(file)) return false;
+  if (file.calls.some(waitsForTheEnd)) return false;
   if (file.calls.some(({ callee }) => (callee.kind === 'name' || callee.kind === 'attribute') && (servers.has(callee.name) || (callee.name === 'run' && callee.kind === 'attribute' && nameOf(callee.object) === 'uvicorn')))) return false;
   return !file.scopes.some((scope) => scope.function?.decorators.some(({ value }) => {
     const callee = value.kind === 'call' ? file.calls[value.call]!.callee : value;
     return callee.kind === 'attribute' && served.test(callee.name);
   }));
+}
+
+const ends = /shut_?down|stop|exit|quit|terminat/i;
+
+/** `await shutdown_event.wait()`: until somebody stops it, such a program serves somebody. */
+function waitsForTheEnd({ callee, awaited, arguments: args }: Call): boolean {
+  if (awaited === undefined || callee.kind !== 'attribute' || callee.name !== 'wait' || args.length > 0) return false;
+  const { object } = callee;
+  return (object.kind === 'name' || object.kind === 'attribute') && ends.test(object.name);
 }
 
 /**
@@ -70,19 +80,42 @@ const starters = /^(serve\w*|start\w*|run\w*|main|gather|create_task|TaskGroup|e
 /** Whether a coroutine may let others run while it waits: servers, tasks, or more than it shows. */
 function startsOthers(file: Facts, scope: number): boolean {
   const { start, end } = file.scopes[scope]!;
-  return file.calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && starters.test(call.callee.name));
+  return file.calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && (starters.test(call.callee.name) || waitsForTheEnd(call)));
+}
+
+const speaksOfFlask = mentioningNames(['flask']);
+const views = /^(route|get|post|put|patch|delete)$/;
+
+/** Whether a coroutine is a view of Flask, which gives each request a thread and a loop of its own. */
+export function isFlaskView(file: Facts, scope: number): boolean {
+  if (!speaksOfFlask(file)) return false;
+  return file.scopes[scope]!.function!.decorators.some(({ value }) => {
+    const callee = value.kind === 'call' ? file.calls[value.call]!.callee : undefined;
+    if (callee?.kind !== 'attribute' || !views.test(callee.name) || callee.object.kind !== 'name') return false;
+    const app = file.scopes[0]!.bindings.get(callee.object.name)?.[0]?.value;
+    const made = app?.kind === 'assigned' && app.value.kind === 'call' ? file.calls[app.value.call]!.callee : undefined;
+    const from = made?.kind === 'name' ? file.scopes[0]!.bindings.get(made.name)?.[0]?.value : undefined;
+    return from?.kind === 'import' && from.module === 'flask';
+  });
 }
 
 const speaksOfLifespan = mentioningNames(['lifespan']);
 const lifespans = new WeakMap<Facts, ReadonlySet<string>>();
 
-/** Whether a coroutine runs before the first client is served or after the last: `@app.on_event("startup")`, `FastAPI(lifespan=…)`. */
+/** Sanic's and Quart's names for before the first client and after the last. */
+const aroundServing: ReadonlySet<string> = new Set(['main_process_start', 'main_process_stop', 'before_server_start', 'after_server_stop', 'before_serving', 'after_serving']);
+
+/** Whether a coroutine runs before the first client is served or after the last: `@app.on_event("startup")`, `@app.before_serving`, `FastAPI(lifespan=…)`. */
 export function isStartup(file: Facts, scope: number): boolean {
   const { name, function: facts } = file.scopes[scope]!;
   const registered = facts!.decorators.some(({ value }) => {
     const call = value.kind === 'call' ? file.calls[value.call]! : undefined;
     const event = call?.arguments[0]?.value;
-    return call?.callee.kind === 'attribute' && call.callee.name === 'on_event' && event?.kind === 'constant' && (event.value === 'startup' || event.value === 'shutdown');
+    const callee = call?.callee ?? value;
+    if (callee.kind !== 'attribute') return false;
+    if (aroundServing.has(callee.name)) return true;
+    if (event?.kind !== 'constant' || typeof event.value !== 'string') return false;
+    return callee.name === 'listener' ? aroundServing.has(event.value) : callee.name === 'on_event' && (event.value === 'startup' || event.value === 'shutdown');
   });
   if (registered) return true;
   if (!speaksOfLifespan(file)) return false;

@@ -5,7 +5,7 @@ import type { Edge, FileCalls } from './edges.ts';
 import { blocksHub, greenletRoots } from './greenlets.ts';
 import type { Entry, Propagation } from './propagation.ts';
 import { ownerOf } from './scopes.ts';
-import { isStartup, privatelyDriven, type Imported } from './scripts.ts';
+import { isFlaskView, isStartup, privatelyDriven, type Imported } from './scripts.ts';
 import type { BlockingSite, Place, Step, Workspace } from './workspace.ts';
 
 /** What sites are worked out from. */
@@ -120,7 +120,7 @@ export class Sites {
 
   #loopPlace(file: Facts, owner: number): Place {
     const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
-    const kind = this.#ground.workspace.isScript(file) || privatelyDriven(file, this.#ground.imported).has(owner) ? 'script' : 'loop';
+    const kind = this.#ground.workspace.isScript(file) || privatelyDriven(file, this.#ground.imported).has(owner) || isFlaskView(file, owner) ? 'script' : 'loop';
     return { kind, evidence, ...(isStartup(file, owner) ? { startup: true } : {}) };
   }
 
