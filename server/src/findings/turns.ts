@@ -2,6 +2,7 @@
 
 import type { Binding, Block, Call, Expression, Facts, Loop, Range, Scope } from '../facts.ts';
 import { logicalLineEnd, mentions } from '../fixes/source.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { callsIn } from '../workspace/work.ts';
 import { lastName, within } from '../fixes/names.ts';
@@ -26,8 +27,9 @@ function isLong(file: Facts, loop: Loop): boolean {
   if (loop.kind === 'while' || !loop.iterable || !loop.iterableRange || loop.targets.length === 0) return false;
   // What comes in when it happens cannot be asked for together.
   if (loop.async && arriving.test(file.text.slice(loop.iterableRange.start, loop.iterableRange.end))) return false;
-  const row = remember(rowLoops, loop, () => loop.targets.some((name) => isRow(file, loop, name)));
-  if (!row && loop.targets.every((name) => otherElements.test(name))) return false;
+  // Told by the text of the body: asked for last.
+  const row = (): boolean => remember(rowLoops, loop, () => loop.targets.some((name) => isRow(file, loop, name)));
+  if (loop.targets.every((name) => otherElements.test(name)) && !row()) return false;
   return !isFew(file, loop.iterable, loop.scope, loop.iterableRange, row, 0) && !remember(shortLoops, loop, () => endsEarly(file, loop));
 }
 
@@ -52,13 +54,13 @@ function isRow(file: Facts, loop: Loop, name: string): boolean {
 }
 
 /** Whether what is walked is a handful by its own words, or comes in batches. */
-function isFew(file: Facts, value: Expression, scope: number, range: Range, row: boolean, depth: number): boolean {
+function isFew(file: Facts, value: Expression, scope: number, range: Range, row: () => boolean, depth: number): boolean {
   if (depth > 4) return false;
   switch (value.kind) {
     case 'sequence': return !value.items.some((item) => item.kind === 'star');
     case 'dictionary': case 'constant': return true;
-    case 'attribute': return isConstantName(value.name) || (!row && batching.test(value.name));
-    case 'name': return isConstantName(value.name) || /^[A-Z]/.test(value.name) || (!row && batching.test(value.name)) || isWrittenOut(file, value.name, scope, row, depth);
+    case 'attribute': return isConstantName(value.name) || (batching.test(value.name) && !row());
+    case 'name': return isConstantName(value.name) || /^[A-Z]/.test(value.name) || (batching.test(value.name) && !row()) || isWrittenOut(file, value.name, scope, row, depth);
     case 'subscript': {
       const last = /\[\s*:\s*(\d+)\s*\]\s*\)*$/.exec(file.text.slice(range.start, range.end));
       return last !== null && Number(last[1]) <= handful;
@@ -83,7 +85,7 @@ function isFew(file: Facts, value: Expression, scope: number, range: Range, row:
 const isConstantName = (name: string): boolean => /^_?[A-Z][A-Z0-9_]+$/.test(name);
 
 /** Whether a name always stands for a list or dictionary written out in this file, which nothing adds to. */
-function isWrittenOut(file: Facts, name: string, scope: number, row: boolean, depth: number): boolean {
+function isWrittenOut(file: Facts, name: string, scope: number, row: () => boolean, depth: number): boolean {
   for (let at: Scope | undefined = file.scopes[scope]; at; at = file.scopes[at.parent]) {
     const bound = at.bindings.get(name);
     if (!bound) continue;
@@ -137,9 +139,11 @@ function bindingsOf(file: Facts, owner: number): readonly NamedBinding[] {
   return list;
 }
 
+const takesFirst = mentioning(/\b(?:next|anext|any|all)\s*\(/);
+
 /** `next(x for x in …)`, `any(…)` stop at the first. */
 function isFirstOnly(file: Facts, loop: Loop): boolean {
-  return file.text[loop.start] === '(' && /\b(next|anext|any|all)\s*\(*$/.test(file.text.slice(Math.max(0, loop.start - 12), loop.start + 1));
+  return takesFirst(file) && file.text[loop.start] === '(' && /\b(next|anext|any|all)\s*\(*$/.test(file.text.slice(Math.max(0, loop.start - 12), loop.start + 1));
 }
 
 /** The element of a loop, and what its body makes of it. */

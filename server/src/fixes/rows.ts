@@ -64,8 +64,11 @@ function runsIn(file: Facts, calls: readonly Call[]): readonly (readonly Assigne
   const found: Assigned[][] = [];
   const awaited = calls.filter((call) => call.awaited !== undefined && call.role === 'value' && ownerOf(file, call.scope) > 0)
     .sort((one, other) => one.start - other.start);
+  const inBlock = new Map<number, number>();
+  for (const { block } of awaited) inBlock.set(block, (inBlock.get(block) ?? 0) + 1);
   let last: Assigned | undefined;
   for (const call of awaited) {
+    if (inBlock.get(call.block) === 1) continue;
     const assigned = assignedOf(file, call);
     if (assigned === undefined) continue;
     if (last !== undefined && last.call.block === call.block && /^(?:[ \t]*(?:#[^\n]*)?(?:\r?\n|$))+[ \t]*$/.test(file.text.slice(last.end, assigned.start))) found.at(-1)!.push(assigned);
