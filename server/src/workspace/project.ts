@@ -15,10 +15,11 @@ import { Places } from './places.ts';
 import { Propagation } from './propagation.ts';
 import { functionIds } from './scopes.ts';
 import { isScript } from './scripts.ts';
+import { RunningCalls } from './running-calls.ts';
 import { SectionAnswers } from './section-answers.ts';
 import { exchanged } from './sections.ts';
 import type { Value } from './values.ts';
-import { fileCalls, partWith } from './section-calls.ts';
+import { fileCalls } from './section-calls.ts';
 import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
@@ -70,8 +71,7 @@ export class Project implements Workspace {
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
   readonly #tidy: (path: string) => void;
-  /** Calls of a file or section, by index, that run functions of the workspace; true for those that may run a coroutine. A table is put away with its file's. */
-  readonly #running = new WeakMap<SectionCalls | readonly Call[], { readonly of: FileCalls; readonly running: ReadonlyMap<number, boolean> }>();
+  readonly #running = new RunningCalls();
   readonly #answered = new SectionAnswers();
   readonly #requests: Requests;
   readonly #sites: Sites;
@@ -282,19 +282,7 @@ export class Project implements Workspace {
     const propagation = this.#propagate();
     const calls = this.#calls.get(file.path);
     if (!calls || !this.#names.taught.empty || this.#stale.has(file.path)) return true;
-    const part = partWith(calls, call.index);
-    const of = part ?? calls;
-    // Counted from the first call of a section, because that may move.
-    const first = part?.standing.call ?? 0;
-    let known = this.#running.get(part ?? file.calls);
-    if (known?.of !== of) {
-      const running = new Map<number, boolean>();
-      for (const some of of.uses.values()) {
-        for (const { call: index, target } of some) if (index !== undefined) running.set(index - first, running.get(index - first) === true || propagation.function(target)?.async !== false);
-      }
-      this.#running.set(part ?? file.calls, (known = { of, running }));
-    }
-    return coroutine ? known.running.get(call.index - first) === true : known.running.has(call.index - first);
+    return this.#running.mayRun(file, calls, call, coroutine, propagation);
   }
 
   get requests(): RequestPaths {
