@@ -174,7 +174,8 @@ const readers: Readonly<Record<string, Reader>> = {
   ellipsis: () => unknown,
 };
 
-const others: Reader = (python, i) => {
+/** Reads what stands in it: of other kinds, and of what the parser could not read. */
+export const others: Reader = (python, i) => {
   python.visitChildren(i);
   return unknown;
 };
@@ -187,6 +188,3 @@ export function readersOf(kinds: readonly string[]): readonly Reader[] {
   if (!known) byGrammar.set(kinds, (known = kinds.map((kind) => readers[kind] ?? others)));
   return known;
 }
-
-/** What the parser could not read. */
-export const unread = others;

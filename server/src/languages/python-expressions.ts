@@ -1,7 +1,7 @@
 /** Python expressions, and the scopes, blocks and calls they add to a file's facts. */
 
 import type { Argument, Binding, Block, BoundValue, Call, Expression, Loop, Range, Read, Scope, Test } from '../facts.ts';
-import { longestString, readersOf, unknown, unread, type Reader, type Role } from './expression-readers.ts';
+import { longestString, others, readersOf, unknown, type Reader, type Role } from './expression-readers.ts';
 import type { Reading } from './gaps.ts';
 import { append, newInterned, shared, type Interned } from './interning.ts';
 import { ArgumentAt, CallAt } from './python-calls.ts';
@@ -184,7 +184,7 @@ export abstract class PythonExpressions extends PythonTree {
   }
 
   #expression(i: number, role: Role): Expression {
-    return (this.#readers[this.tree.kind[i]!] ?? unread)(this, i, role);
+    return (this.#readers[this.tree.kind[i]!] ?? others)(this, i, role);
   }
 
   /** A name to be kept. Of a file that nobody edits nothing is: its facts are packed at once. */

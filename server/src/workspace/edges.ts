@@ -122,8 +122,6 @@ export interface Standing {
 export interface SectionCalls extends FileCalls {
   readonly section: Section;
   readonly standing: Standing;
-  /** What was asked of the section (`Workspace.bySection`): it gets other calls as soon as what it names may mean something else. */
-  readonly answers: Map<unknown, unknown>;
 }
 
 /** What the edges of a file, or of one section of it, have in common. */

@@ -16,7 +16,7 @@ export function fileCalls(file: Facts, context: CallContext, vocabulary: Vocabul
     if (part) move(part, section);
     else {
       const standing: Standing = { offset: section.start, block: section.firstBlock, call: section.firstCall };
-      known.set(section, (part = { ...new Collector(file, context, standing).collect(section), section, standing, answers: new Map() }));
+      known.set(section, (part = { ...new Collector(file, context, standing).collect(section), section, standing }));
     }
     return part;
   }));

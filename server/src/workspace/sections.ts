@@ -15,41 +15,49 @@ export function sectionAt({ sections }: Facts, offset: number): Section | undefi
   return found && offset < found.end ? found : undefined;
 }
 
-/** What a question answered of a section, or of a whole file that is not being edited. */
-export interface Said<T> {
-  readonly part: Facts | Section;
+/** What a question answered of a part of a file. */
+export interface Said<T, P = Facts | Section> {
+  readonly part: P;
   readonly answer: T;
 }
 
-/**
- * A question to ask of each section of a file: its answer rests on the section's text alone, and is undefined for most. Of the
- * file that was asked about last only new sections are looked at, and those that say something. Made once,
- * where a module is loaded.
- */
-export function fromSections<T extends {}>(question: (part: Facts | Section, file: Facts) => T | undefined): (file: Facts) => readonly Said<T>[] {
-  let last: { readonly sections: readonly Section[]; readonly said: readonly Said<T>[] } | undefined;
-  const known = new WeakMap<Section, { readonly answer: T | undefined }>();
-  const say = (part: Facts | Section, answer: T | undefined): readonly Said<T>[] => (answer === undefined ? [] : [{ part, answer }]);
-  return (file) => {
-    const { sections } = file;
-    if (!sections) return say(file, question(file, file));
-    if (last?.sections !== sections) {
-      const { gone, come } = exchange(last?.sections ?? [], sections);
-      const without = new Set<unknown>(gone);
-      const kept = (last?.said ?? []).filter(({ part }) => !without.has(part));
-      const more = come.flatMap((section) => {
-        // Of several files that are being edited one is asked after the other.
-        let one = known.get(section);
-        if (!one) known.set(section, (one = { answer: question(section, file) }));
-        return say(section, one.answer);
-      });
-      last = { sections, said: more.length === 0 ? kept : [...kept, ...more].sort((one, other) => startOf(one.part) - startOf(other.part)) };
-    }
-    return last.said;
-  };
+/** Answers to one question, asked of parts of files that are being edited: of most parts they are undefined. */
+export class Sayings<P extends object, T extends {}> {
+  readonly #known = new WeakMap<P, { readonly answer: T | undefined }>();
+  #last: { readonly parts: readonly P[]; readonly said: readonly Said<T, P>[] } = { parts: [], said: [] };
+
+  /**
+   * What `parts`, all of a file and in order, say. Of the file that was asked about last only new parts are looked at, and those
+   * that say something; no part is asked twice. `startOf`: where one stands (UTF-16).
+   */
+  of(parts: readonly P[], ask: (part: P) => T | undefined, startOf: (part: P) => number): readonly Said<T, P>[] {
+    if (this.#last.parts === parts) return this.#last.said;
+    const { gone, come } = exchange(this.#last.parts, parts);
+    const without = new Set(gone);
+    const kept = this.#last.said.filter(({ part }) => !without.has(part));
+    const more = come.flatMap((part): readonly Said<T, P>[] => {
+      let one = this.#known.get(part);
+      if (!one) this.#known.set(part, (one = { answer: ask(part) }));
+      return one.answer === undefined ? [] : [{ part, answer: one.answer }];
+    });
+    const said = more.length === 0 ? kept : [...kept, ...more].sort((one, other) => startOf(one.part) - startOf(other.part));
+    this.#last = { parts, said };
+    return said;
+  }
 }
 
-const startOf = (part: Facts | Section): number => ('start' in part ? part.start : 0);
+/**
+ * A question to ask of each section of a file that is being edited, or of a whole file that is not: its answer rests on that text
+ * alone. Made once, where a module is loaded.
+ */
+export function fromSections<T extends {}>(question: (part: Facts | Section, file: Facts) => T | undefined): (file: Facts) => readonly Said<T>[] {
+  const sayings = new Sayings<Section, T>();
+  return (file) => {
+    if (file.sections) return sayings.of(file.sections, (section) => question(section, file), ({ start }) => start);
+    const answer = question(file, file);
+    return answer === undefined ? [] : [{ part: file, answer }];
+  };
+}
 
 /** What an edit took away and what it brought; everything else is the same objects, in the same order. */
 export interface Exchange<T> {
