@@ -155,9 +155,12 @@ export class Engine {
     this.#doubtful.clear();
   }
 
-  #worked(path: string): void {
-    if (this.#shelf.blanks !== this.#blanks) this.#doubtful.add(path);
-    this.#blanks = this.#shelf.blanks;
+  /** `path`: of the file whose calls were worked out, if any were. */
+  #worked(path: string | undefined): void {
+    if (path !== undefined) {
+      if (this.#shelf.blanks !== this.#blanks) this.#doubtful.add(path);
+      this.#blanks = this.#shelf.blanks;
+    }
     this.#shelf.tidy();
   }
 
@@ -198,6 +201,7 @@ export class Engine {
     if (!file) return [];
     this.#project.hurriedBy = hurried ? path : undefined;
     try {
+      if (file.language === 'python') this.#project.workOut();
       return this.#check(path, file);
     } finally {
       this.#project.hurriedBy = undefined;
@@ -329,6 +333,7 @@ export class Engine {
    */
   changes(): ReadonlySet<string> {
     const changed = this.#project.changes();
+    this.#shelf.tidy();
     if (!this.#configured) return changed;
     this.#configured = false;
     return new Set([...this.#project.paths, ...changed]);

@@ -70,14 +70,14 @@ export class Project implements Workspace {
   #remembered = new Map<object | string, unknown>();
   #taughtKey = JSON.stringify({ blocking: [], nonblocking: [], offloads: [] });
 
-  readonly #tidy: (path: string) => void;
+  readonly #tidy: (worked?: string) => void;
   readonly #running = new RunningCalls();
   readonly #answered = new SectionAnswers();
   readonly #requests: Requests;
   readonly #sites: Sites;
 
-  /** `tidy` is told which file's calls were worked out, where nobody holds what a table of facts gave. */
-  constructor(tidy: (path: string) => void = () => {}) {
+  /** `tidy` is called where nobody holds what a table of facts gave, and told which file's calls were worked out if any. */
+  constructor(tidy: (worked?: string) => void = () => {}) {
     this.#tidy = tidy;
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
     this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path), propagation: () => this.#propagate(), imported: this.#imports });
@@ -237,8 +237,19 @@ export class Project implements Workspace {
     this.#structureChanged([]);
   }
 
+  /** Works out what most questions rest on, before somebody holds what a table of facts gave. */
+  workOut(): void {
+    this.#propagate();
+    if (this.#launched !== undefined || this.hurriedBy !== undefined) return;
+    for (const path of this.noted(mayLaunch).keys()) {
+      this.launches(this.#facts.get(path)!);
+      this.#tidy();
+    }
+  }
+
   /** Paths whose answers may have changed since this was last asked. */
   changes(): ReadonlySet<string> {
+    this.workOut();
     const propagation = this.#propagate();
     for (const path of this.#requests.changes()) this.#changed.add(path);
     for (const path of this.#chains.changed(propagation, this.#calls, this.#resolvedSince)) this.#changed.add(path);
@@ -418,7 +429,7 @@ export class Project implements Workspace {
       const values = this.#names.infer(file, expression, at.scope, at.start);
       return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : constantOf(expression);
     };
-    this.#propagation = new Propagation(this.#calls.values(), (path) => this.#facts.get(path), constant);
+    this.#propagation = new Propagation(this.#calls.values(), (path) => this.#facts.get(path), constant, () => this.#tidy());
     return this.#propagation;
   }
 

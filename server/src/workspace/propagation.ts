@@ -61,7 +61,8 @@ export class Propagation {
   /** Evaluates constants that arguments name (`config.CACHE_TYPE`). */
   readonly #constant: (file: Facts, call: number, argument: Expression) => Constant | undefined;
 
-  constructor(files: Iterable<FileCalls>, facts: (path: string) => Facts | undefined, constant: (file: Facts, call: number, argument: Expression) => Constant | undefined) {
+  /** `step` is called where nobody holds what a table of facts gave. */
+  constructor(files: Iterable<FileCalls>, facts: (path: string) => Facts | undefined, constant: (file: Facts, call: number, argument: Expression) => Constant | undefined, step: () => void = () => {}) {
     this.#facts = facts;
     this.#constant = constant;
     const callers = new Map<string, Caller[]>();
@@ -89,6 +90,7 @@ export class Propagation {
         if (runsOnce(caller, edge, row)) continue;
         const entry = new Remembered(this, id, index, row, edge.guards, undefined);
         if (this.#take(id, entry)) queue.push(entry);
+        step();
       }
       while (queue.length > 0) {
         const reached: Remembered[] = [];
@@ -101,6 +103,7 @@ export class Propagation {
             if (!guards) continue;
             const entry = new Remembered(this, id, index, below.row, guards, below);
             if (this.#take(id, entry)) reached.push(entry);
+            step();
           }
         }
         queue = reached;
