@@ -3,8 +3,9 @@
 import type { Call, Expression, Facts, Scope } from '../facts.ts';
 import { lastName, rootName, within } from '../fixes/names.ts';
 import { mentions } from '../fixes/source.ts';
+import { mentioning } from '../workspace/mentions.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
-import { fromSections } from '../workspace/sections.ts';
+import { fromSections, sectionAt } from '../workspace/sections.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 /** How a stream reaches its client. */
@@ -21,7 +22,7 @@ const puts: ReadonlySet<string> = new Set(['put', 'put_nowait', 'append']);
 const sends = /^(send|send_text|send_json|send_bytes|send_str)$/;
 const sockets = /^_?(ws|websocket|web_socket|socket|sock|conn|connection)$/;
 const puttingOrTaking = callsNamed([...puts, ...takes]);
-const responses = /\b(StreamingResponse|EventSourceResponse|EventStreamResponse|StreamingHttpResponse|event-stream|ServerSentEvent)\b/;
+const speaksOfResponses = mentioning(/\b(StreamingResponse|EventSourceResponse|EventStreamResponse|StreamingHttpResponse|event-stream|ServerSentEvent)\b/);
 
 /** The stream that a queue made by `call` feeds; undefined where its file shows none. */
 export function streamOf(file: Facts, workspace: Workspace, call: Call): Stream | undefined {
@@ -126,9 +127,10 @@ function kindOf(file: Facts, workspace: Workspace, taken: Call): Stream['kind'] 
   let scope = file.scopes[taken.scope];
   while (scope !== undefined && scope.kind === 'comprehension') scope = file.scopes[scope.parent];
   if (scope?.function === undefined) return undefined;
-  const socket = file.calls.some((call) => call.scope === scope.index && call.callee.kind === 'attribute' && sends.test(call.callee.name) && isSocket(file, workspace, call));
+  const { calls } = sectionAt(file, scope.start) ?? file;
+  const socket = calls.some((call) => call.scope === scope.index && call.callee.kind === 'attribute' && sends.test(call.callee.name) && isSocket(file, workspace, call));
   if (socket) return 'websocket';
-  return scope.function.generator && scope.function.yields.length > 0 && responses.test(file.text) ? 'sse' : undefined;
+  return scope.function.generator && scope.function.yields.length > 0 && speaksOfResponses(file) ? 'sse' : undefined;
 }
 
 function isSocket(file: Facts, workspace: Workspace, call: Call): boolean {

@@ -18,9 +18,9 @@ const keepsOwnElements = /^(items|keys|values|copy)$/;
 
 const arriving = /listen|subscri|notif|consum|receiv|websocket|pubsub|watch|events?\(|messages?\(/i;
 
-/** The loops of a file whose number of turns is neither small nor known, the outer ones first. */
-export function manyTurns(file: Facts): readonly Loop[] {
-  return file.loops.filter((loop) => isLong(file, loop));
+/** Those of a file's loops whose number of turns is neither small nor known, the outer ones first. */
+export function manyTurns(file: Facts, loops: readonly Loop[]): readonly Loop[] {
+  return loops.filter((loop) => isLong(file, loop));
 }
 
 function isLong(file: Facts, loop: Loop): boolean {

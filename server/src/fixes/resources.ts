@@ -134,6 +134,15 @@ export function isPacing(name: string): boolean {
   return /^(sleep|wait_for_timeout|acquire|throttle|rate_limit|wait|as_completed|gather|backoff|advance|emit|send|send_text|send_json|report_progress|update_progress|set_progress|progress|async_sleep|delay|pause)$/.test(name);
 }
 
-function words(name: string): string[] {
-  return name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase().split('_').filter(Boolean);
+function words(name: string): readonly string[] {
+  let known = wordsOfNames.get(name);
+  if (known) return known;
+  if (wordsOfNames.size >= mostNames) wordsOfNames.clear();
+  known = name.replace(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase().split('_').filter(Boolean);
+  wordsOfNames.set(name, known);
+  return known;
 }
+
+/** The same few names are asked about in every turn of an edit. */
+const wordsOfNames = new Map<string, readonly string[]>();
+const mostNames = 2000;

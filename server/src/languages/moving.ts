@@ -7,6 +7,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** What moves with a section. */
 export interface Movable extends Pick<Facts, 'scopes' | 'blocks' | 'calls' | 'reads' | 'loops' | 'withs' | 'stores'>, Pick<Section, 'bound' | 'members' | 'attributes'> {
+  /** All that is bound in it, as `bindingsOf` says. */
+  readonly bindings: readonly Binding[];
   readonly comments: readonly Range[];
   /** It stands before the body of a class; what the class binds belongs to the sections of its members. */
   readonly head: boolean;
@@ -38,7 +40,7 @@ function moveAll(ranges: readonly Range[], offset: number): void {
 /** Moves all ranges by `offset` (UTF-16). */
 export function moveRanges(section: Movable, offset: number): void {
   moveAll(section.comments, offset);
-  eachBinding(section, (binding) => moveRange(binding, offset));
+  for (const binding of section.bindings) moveRange(binding, offset);
   for (const scope of section.scopes) moveScope(scope, offset);
   for (const block of section.blocks) {
     moveRange(block, offset);
@@ -96,11 +98,11 @@ function moveLoop(loop: Loop, offset: number): void {
 
 /** Tells everything its new place. */
 export function renumber(section: Movable, by: Places): void {
-  eachBinding(section, (binding) => {
+  for (const binding of section.bindings) {
     place(binding, by);
     const value = binding.value as Writable<typeof binding.value>;
     if (value.kind === 'function' || value.kind === 'class') value.scope = by.scope(value.scope);
-  });
+  }
   for (const scope of section.scopes as readonly Writable<Scope>[]) {
     scope.index = by.scope(scope.index);
     scope.parent = by.scope(scope.parent);
@@ -140,14 +142,11 @@ function place(one: { readonly scope: number; readonly block: number }, by: Plac
 }
 
 /** All that is bound in a section, once each. */
-function eachBinding({ bound, members, attributes, scopes, head }: Movable, visit: (binding: Binding) => void): void {
-  for (const [, binding] of bound) visit(binding);
-  for (const [, binding] of members) visit(binding);
-  for (const [, binding] of attributes) visit(binding);
-  const all = (bindings: readonly Binding[]): void => bindings.forEach(visit);
+export function bindingsOf({ bound, members, attributes, scopes, head }: Omit<Movable, 'bindings'>): readonly Binding[] {
+  const all = [...bound, ...members, ...attributes].map(([, binding]) => binding);
   for (const scope of scopes) {
     if (head && scope.kind === 'class') continue;
-    scope.bindings.forEach(all);
-    scope.class?.attributes.forEach(all);
+    for (const map of scope.class ? [scope.bindings, scope.class.attributes] : [scope.bindings]) for (const bindings of map.values()) all.push(...bindings);
   }
+  return all;
 }

@@ -4,10 +4,9 @@ import type { Binding, Block, Facts, Ignore, Range, Statement } from '../facts.t
 import { Reading } from './gaps.ts';
 import { ignores } from './ignores.ts';
 import { append, type Interned } from './interning.ts';
-import { moveRange } from './moving.ts';
 import type { Writable } from './python-expressions.ts';
 import { PythonStatements, type Leaves } from './python-statements.ts';
-import { propertiesIn, PythonSection, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
+import { distance, moveKin, propertiesIn, PythonSection, shiftKin, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
 /** Facts of one Python file. Never throws: what the parser could not read is left out. */
@@ -28,10 +27,16 @@ export function editedFacts(path: string, reading: Reading, tree: FlatTree, read
   file.keepsSections = true;
   const facts = file.facts();
   if (file.misled) return undefined;
+  const sections: PythonSection[] = [];
+  const properties: string[] = [];
+  for (const kin of statements) for (const section of kin.sections) {
+    sections.push(section);
+    if (section.properties.length > 0) properties.push(...section.properties);
+  }
   return {
-    facts: { ...facts, sections: statements.flatMap(({ sections }) => sections), ...(reading.gaps.length > 0 ? { halfTyped: { text: reading.real, unread: reading.unread, errors: facts.errors } } : {}) },
+    facts: { ...facts, sections, properties, ...(reading.gaps.length > 0 ? { halfTyped: { text: reading.real, unread: reading.unread, errors: facts.errors } } : {}) },
     kept: {
-      reading, statements, interned: file.interned,
+      reading, facts, statements, interned: file.interned,
       errors: [...facts.errors, ...file.tree.invented.map((offset) => ({ start: offset, end: offset }))],
     },
   };
@@ -42,11 +47,17 @@ const mostNames = 50_000;
 
 const aroundModule: Around = { scope: 0, block: 0 };
 
+/** Statements that the edit left alone, one behind the other: those from `first` to before `end` of the last version. */
+interface Again {
+  readonly first: number;
+  end: number;
+  /** How far they have moved (UTF-16). */
+  readonly offset: number;
+}
+
 /** How long the lists were before a section. */
 interface Mark {
   readonly first: Position;
-  readonly reads: number;
-  readonly stores: number;
   readonly comments: number;
   readonly errors: number;
 }
@@ -58,6 +69,8 @@ class PythonFile extends PythonStatements {
   kept: Kin[] | undefined;
   /** The class of the top level whose members become sections. */
   membersOf: { readonly body: number; readonly sections: PythonSection[]; readonly between: Range[]; readonly head: Mark; readonly start: number } | undefined;
+  /** Statements that were left alone and are not in the lists yet. */
+  again: Again | undefined;
   /** A section that was left alone means something else now. */
   misled = false;
   readonly statements: Statement[] = [];
@@ -88,7 +101,7 @@ class PythonFile extends PythonStatements {
       path: this.path, language: 'python', text: this.text, errors: this.errors,
       scopes: this.scopes, blocks: this.blocks, calls: this.calls, reads: this.reads, loops: this.loops, withs: this.withs, stores: this.stores,
       importsStart: this.importsStart, statements: this.statements, commands: [],
-      properties: this.kept ? this.kept.flatMap(({ sections }) => sections.flatMap(({ properties }) => properties)) : propertiesIn(this.scopes),
+      properties: this.kept ? [] : propertiesIn(this.scopes),
       ignores: this.speaksOfIgnores ? this.ignoreComments() : [],
     };
   }
@@ -125,15 +138,16 @@ class PythonFile extends PythonStatements {
       // Behind what leaves the module or asks a condition of the rest, statements mean something else.
       const plain = leaves === undefined && this.block === 0 && this.outerNames.size === 0;
       const known = this.known(i);
-      if (known) {
+      if (known !== undefined) {
         // A docstring is one only where it comes first.
-        if (!plain || known.statement.kind === (this.statements.length === 0 ? 'expression' : 'docstring')) {
+        if (!plain || this.keptKind(known) === (this.statements.length === 0 && !this.again ? 'expression' : 'docstring')) {
           this.misled = true;
           return;
         }
         this.statementAgain(known, tree.start[i]!);
         continue;
       }
+      this.takeAgain();
       if (leaves && this.blocks[this.block]!.unreachableFrom === undefined) (this.blocks[this.block] as Writable<Block>).unreachableFrom = tree.start[i]!;
       const statement: Statement = { kind: this.statementKind(i, this.statements.length === 0), start: tree.start[i]!, end: tree.end[i]! };
       this.statements.push(statement);
@@ -149,6 +163,7 @@ class PythonFile extends PythonStatements {
       }
       const sections: PythonSection[] = [];
       const between: Range[] = [];
+      const first = this.position();
       const body = plain && statement.kind === 'class' ? this.bodyOfClass(i) : undefined;
       if (body === undefined) {
         const mark = this.mark();
@@ -163,13 +178,18 @@ class PythonFile extends PythonStatements {
         this.membersOf = undefined;
       }
       if (this.misled) return;
-      this.kept.push({ statement, kind, sections, between, movable: sections.every((section) => section.movable) });
+      this.kept.push({ statement, first, kind, sections, between, movable: sections.every((section) => section.movable) });
     }
+    this.takeAgain();
     if (leaves) (this.blocks[0] as Writable<Block>).leaves = leaves;
   }
 
-  /** The statement of the top level at a node, where it need not be read. */
-  known(i: number): Kin | undefined {
+  keptKind(place: number): Statement['kind'] {
+    return this.untouched!.kept.statements[place]!.statement.kind;
+  }
+
+  /** The statement of the top level at a node, by its place in the last version, where it need not be read. */
+  known(i: number): number | undefined {
     const { tree } = this;
     return tree.next[i] === i + 1 ? this.untouched?.statement(tree.start[i]!, tree.end[i]!, tree.kind[i]!) : undefined;
   }
@@ -206,7 +226,7 @@ class PythonFile extends PythonStatements {
           this.misled = true;
           return;
         }
-        this.again(known, tree.start[i]!, around);
+        this.memberAgain(known, tree.start[i]!, around);
         const own = this.scopes[around.scope]!;
         for (const [name, binding] of known.members) append(own.bindings as Map<string, Binding[]>, name, binding);
         for (const [name, binding] of known.attributes) append(own.class!.attributes as Map<string, Binding[]>, name, binding);
@@ -231,52 +251,72 @@ class PythonFile extends PythonStatements {
     this.bound = [];
     this.members = [];
     this.attributes = [];
-    return { first: this.position(), reads: this.reads.length, stores: this.stores.length, comments: this.comments.length, errors: this.errors.length };
+    return { first: this.position(), comments: this.comments.length, errors: this.errors.length };
   }
 
   position(): Position {
-    return { scope: this.scopes.length, block: this.blocks.length, call: this.calls.length, loop: this.loops.length, with: this.withs.length };
+    return positionIn(this);
   }
 
-  sectionSince({ first, reads, stores, comments, errors }: Mark, { start, end }: Range, around: Around, movable: boolean, head = false): PythonSection {
+  sectionSince({ first, comments, errors }: Mark, { start, end }: Range, around: Around, movable: boolean, head = false): PythonSection {
     return new PythonSection({
-      start, end, scopes: this.scopes.slice(first.scope), blocks: this.blocks.slice(first.block), calls: this.calls.slice(first.call), reads: this.reads.slice(reads), loops: this.loops.slice(first.loop),
-      withs: this.withs.slice(first.with), stores: this.stores.slice(stores), bound: this.bound, members: this.members, attributes: this.attributes, comments: this.comments.slice(comments),
+      start, end, scopes: this.scopes.slice(first.scope), blocks: this.blocks.slice(first.block), calls: this.calls.slice(first.call), reads: this.reads.slice(first.read), loops: this.loops.slice(first.loop),
+      withs: this.withs.slice(first.with), stores: this.stores.slice(first.store), bound: this.bound, members: this.members, attributes: this.attributes, comments: this.comments.slice(comments),
       movable: movable && this.errors.length === errors, head,
     }, first, around, this.placed);
   }
 
-  /** A statement that the edit left alone, now at offset `start` (UTF-16). */
-  statementAgain(known: Kin, start: number): void {
-    const offset = start - known.statement.start;
-    const to = known.statement as Writable<Statement>;
-    to.start += offset;
-    to.end += offset;
-    let around = aroundModule;
-    for (const section of known.sections) {
-      this.again(section, section.start + offset, around);
-      // Behind the head of a class stand its members.
-      if (known.sections.length > 1 && section === known.sections[0]) around = { scope: section.scopes.at(-1)!.index, block: section.blocks.at(-1)!.index };
+  /** A statement that the edit left alone, by its place in the last version, now at offset `start` (UTF-16). */
+  statementAgain(place: number, start: number): void {
+    const offset = start - this.untouched!.kept.statements[place]!.statement.start;
+    if (this.again?.end !== place || this.again.offset !== offset) {
+      this.takeAgain();
+      this.again = { first: place, end: place, offset };
     }
-    for (const comment of known.between) {
-      moveRange(comment, offset);
-      this.comments.push(comment);
-    }
-    this.statements.push(known.statement);
-    this.kept!.push(known);
+    this.again.end++;
   }
 
-  /** A section that the edit left alone, now at offset `start` (UTF-16). */
-  again(section: PythonSection, start: number, around: Around): void {
+  /** Puts the statements that were left alone into the lists, where their parts follow each other as they did before. */
+  takeAgain(): void {
+    if (!this.again) return;
+    const { first, end, offset } = this.again;
+    this.again = undefined;
+    const { statements, facts } = this.untouched!.kept;
+    const [from, to] = [statements[first]!.first, statements[end]?.first ?? positionIn(facts)];
+    const by = distance(from, this.position());
+    copy(facts.scopes, from.scope, to.scope, this.scopes);
+    copy(facts.blocks, from.block, to.block, this.blocks);
+    copy(facts.calls, from.call, to.call, this.calls);
+    copy(facts.reads, from.read, to.read, this.reads);
+    copy(facts.loops, from.loop, to.loop, this.loops);
+    copy(facts.withs, from.with, to.with, this.withs);
+    copy(facts.stores, from.store, to.store, this.stores);
+    const bindings = this.scopes[0]!.bindings as Map<string, Binding[]>;
+    for (let index = first; index < end; index++) {
+      const kin = statements[index]!;
+      if (offset !== 0) moveKin(kin, offset);
+      if (by) shiftKin(kin, by);
+      for (const section of kin.sections) {
+        this.comments.push(...section.comments);
+        for (const [name, binding] of section.bound) append(bindings, name, binding);
+      }
+      this.comments.push(...kin.between);
+      this.statements.push(kin.statement);
+      this.kept!.push(kin);
+    }
+  }
+
+  /** A member that the edit left alone, of a class that it touched, now at offset `start` (UTF-16). */
+  memberAgain(section: PythonSection, start: number, around: Around): void {
     section.moveTo(start, this.position(), around);
-    for (const one of section.scopes) this.scopes.push(one);
-    for (const one of section.blocks) this.blocks.push(one);
-    for (const one of section.calls) this.calls.push(one);
-    for (const one of section.reads) this.reads.push(one);
-    for (const one of section.loops) this.loops.push(one);
-    for (const one of section.withs) this.withs.push(one);
-    for (const one of section.stores) this.stores.push(one);
-    for (const one of section.comments) this.comments.push(one);
+    this.scopes.push(...section.scopes);
+    this.blocks.push(...section.blocks);
+    this.calls.push(...section.calls);
+    this.reads.push(...section.reads);
+    this.loops.push(...section.loops);
+    this.withs.push(...section.withs);
+    this.stores.push(...section.stores);
+    this.comments.push(...section.comments);
     for (const [name, binding] of section.bound) append(this.scopes[0]!.bindings as Map<string, Binding[]>, name, binding);
   }
 
@@ -290,7 +330,7 @@ class PythonFile extends PythonStatements {
         if (first && /^#.*?coding[:=]/.test(this.textOf(i))) offset = this.nextLine(tree.end[i]!);
         continue;
       }
-      const docstring = first && name === 'expression_statement' && (this.known(i)?.statement.kind === 'docstring' || this.kindName(i + 1) === 'string');
+      const docstring = first && name === 'expression_statement' && (this.isKnownDocstring(i) || this.kindName(i + 1) === 'string');
       if (!docstring && name !== 'future_import_statement') break;
       offset = this.nextLine(tree.end[i]!);
       first = false;
@@ -298,8 +338,23 @@ class PythonFile extends PythonStatements {
     return offset;
   }
 
+  isKnownDocstring(i: number): boolean {
+    const known = this.known(i);
+    return known !== undefined && this.keptKind(known) === 'docstring';
+  }
+
   nextLine(offset: number): number {
     const at = this.text.indexOf('\n', offset);
     return at === -1 ? this.text.length : at + 1;
   }
+}
+
+/** Where the lists of a file end. */
+function positionIn({ scopes, blocks, calls, loops, withs, reads, stores }: Pick<Facts, 'scopes' | 'blocks' | 'calls' | 'loops' | 'withs' | 'reads' | 'stores'>): Position {
+  return { scope: scopes.length, block: blocks.length, call: calls.length, loop: loops.length, with: withs.length, read: reads.length, store: stores.length };
+}
+
+/** Adds the items from `start` to before `end`. */
+function copy<T>(from: readonly T[], start: number, end: number, to: T[]): void {
+  for (let at = start; at < end; at++) to.push(from[at]!);
 }

@@ -2,12 +2,12 @@
 
 import type { Edit } from 'web-tree-sitter';
 import {
-  isProperty, type Binding, type Block, type Call, type Expression, type Loop, type Range, type Read, type Scope, type Section, type Statement, type Store,
+  isProperty, type Binding, type Block, type Call, type Expression, type Facts, type Loop, type Range, type Read, type Scope, type Section, type Statement, type Store,
   type With,
 } from '../facts.ts';
 import type { Reading, Replacement } from './gaps.ts';
 import type { Interned } from './interning.ts';
-import { moveRange, moveRanges, renumber, type Places } from './moving.ts';
+import { bindingsOf, moveRange, moveRanges, renumber } from './moving.ts';
 
 /** Places in a file's lists: of what comes next while it is read, of what comes first in a section. */
 export interface Position {
@@ -16,6 +16,25 @@ export interface Position {
   readonly call: number;
   readonly loop: number;
   readonly with: number;
+  readonly read: number;
+  readonly store: number;
+}
+
+/** How much further `to` is than `from`; undefined where they are the same. */
+export function distance(from: Position, to: Position): Position | undefined {
+  const by = {
+    scope: to.scope - from.scope, block: to.block - from.block, call: to.call - from.call, loop: to.loop - from.loop, with: to.with - from.with,
+    read: to.read - from.read, store: to.store - from.store,
+  };
+  return by.scope === 0 && by.block === 0 && by.call === 0 && by.loop === 0 && by.with === 0 && by.read === 0 && by.store === 0 ? undefined : by;
+}
+
+/** A position that lies so much further. */
+function beyond(from: Position, by: Position): Position {
+  return {
+    scope: from.scope + by.scope, block: from.block + by.block, call: from.call + by.call, loop: from.loop + by.loop, with: from.with + by.with,
+    read: from.read + by.read, store: from.store + by.store,
+  };
 }
 
 /** The scope and block around a section: the module's, or those of a class of the top level. */
@@ -52,6 +71,7 @@ export class PythonSection implements Section {
   #around: Around;
   /** Expressions that hold places in the file's lists. */
   readonly placed: readonly Expression[];
+  #bindings: readonly Binding[] | undefined;
 
   constructor(added: Added, first: Position, around: Around, placed: readonly Expression[]) {
     this.start = added.start;
@@ -87,25 +107,43 @@ export class PythonSection implements Section {
     return this.#first.call;
   }
 
+  /** All that is bound in it, once each. Nothing is added once the file has been read. */
+  get bindings(): readonly Binding[] {
+    return (this.#bindings ??= bindingsOf(this));
+  }
+
+  /** It stands so much further in the text (UTF-16). */
+  move(offset: number): void {
+    moveRange(this, offset);
+    moveRanges(this, offset);
+  }
+
+  /** What it adds to the file's lists stands so much further there, with all that is around it but the module. */
+  shift(by: Position): void {
+    const { scope, block } = this.#around;
+    this.#place(by, { scope: scope === 0 ? 0 : scope + by.scope, block: block === 0 ? 0 : block + by.block });
+  }
+
   /** Now it starts at `start` (UTF-16), what it adds comes first at these places of the file's lists, and this is around it. */
   moveTo(start: number, first: Position, around: Around): void {
+    if (start !== this.start) this.move(start - this.start);
+    const by = distance(this.#first, first);
+    if (by || around.scope !== this.#around.scope || around.block !== this.#around.block) this.#place(by ?? nowhere, around);
+  }
+
+  #place(by: Position, around: Around): void {
     const [was, outer] = [this.#first, this.#around];
-    const by: Places = {
-      call: first.call - was.call, loop: first.loop - was.loop, with: first.with - was.with,
-      scope: (place) => (place >= was.scope ? place + first.scope - was.scope : place === outer.scope ? around.scope : place),
-      block: (place) => (place >= was.block ? place + first.block - was.block : place === outer.block ? around.block : place),
-    };
-    const offset = start - this.start;
-    this.#first = first;
+    this.#first = beyond(was, by);
     this.#around = around;
-    if (offset !== 0) {
-      moveRange(this, offset);
-      moveRanges(this, offset);
-    }
-    const inScopes = first.scope !== was.scope || first.block !== was.block || around.scope !== outer.scope || around.block !== outer.block;
-    if (inScopes || by.call !== 0 || by.loop !== 0 || by.with !== 0) renumber(this, by);
+    renumber(this, {
+      call: by.call, loop: by.loop, with: by.with,
+      scope: (place) => (place >= was.scope ? place + by.scope : place === outer.scope ? around.scope : place),
+      block: (place) => (place >= was.block ? place + by.block : place === outer.block ? around.block : place),
+    });
   }
 }
+
+const nowhere: Position = { scope: 0, block: 0, call: 0, loop: 0, with: 0, read: 0, store: 0 };
 
 /** Names of the functions in `scopes` that are properties. */
 export function propertiesIn(scopes: readonly Scope[]): readonly string[] {
@@ -115,6 +153,8 @@ export function propertiesIn(scopes: readonly Scope[]): readonly string[] {
 /** A statement of the top level: one section, or the head of a class and its members. */
 export interface Kin {
   readonly statement: Statement;
+  /** Where what it adds to the file's lists comes first. */
+  readonly first: Position;
   /** Number of the syntax node's kind. */
   readonly kind: number;
   readonly sections: readonly PythonSection[];
@@ -127,6 +167,19 @@ export interface Kin {
 /** Where a statement or member stands (UTF-16). */
 export function rangeOf(one: Kin | PythonSection): Range {
   return 'statement' in one ? one.statement : one;
+}
+
+/** A statement stands so much further in the text (UTF-16). */
+export function moveKin({ statement, between, sections }: Kin, offset: number): void {
+  moveRange(statement, offset);
+  for (const comment of between) moveRange(comment, offset);
+  for (const section of sections) section.move(offset);
+}
+
+/** What a statement adds to the file's lists stands so much further there. */
+export function shiftKin(kin: Kin, by: Position): void {
+  (kin as { first: Position }).first = beyond(kin.first, by);
+  for (const section of kin.sections) section.shift(by);
 }
 
 /** Statements that follow each other, of the top level or members of one class there, which an edit leaves alone, and all between them. */
@@ -150,6 +203,7 @@ export interface Kept {
   readonly edit?: Edit | undefined;
   /** Where the parser had to guess in it: ranges of the real text. */
   readonly errors: readonly Range[];
+  readonly facts: Facts;
   readonly statements: readonly Kin[];
   readonly interned: Interned;
 }
@@ -161,7 +215,7 @@ export class Untouched {
   readonly #endOfEdit: number;
   readonly #moved: number;
   readonly #statements: Standing<Kin>;
-  readonly #members: Standing<PythonSection>;
+  #members: Standing<PythonSection> | undefined;
   #runs: readonly Run[] | undefined;
 
   constructor(kept: Kept, { startIndex, oldEndIndex, newEndIndex }: Replacement) {
@@ -170,9 +224,6 @@ export class Untouched {
     this.#endOfEdit = newEndIndex;
     this.#moved = newEndIndex - oldEndIndex;
     this.#statements = new Standing(kept.statements, (kin) => kin.statement);
-    const members: PythonSection[] = [];
-    for (const { sections } of kept.statements) for (let index = 1; index < sections.length; index++) members.push(sections[index]!);
-    this.#members = new Standing(members, (member) => member);
   }
 
   /** Whether a statement of the new text, of the top level or of a class there, need not be read. */
@@ -180,17 +231,21 @@ export class Untouched {
     return (top ? this.statement(start, end, kind) : this.member(start, end)) !== undefined;
   }
 
-  /** What a statement of the top level of the new text is; undefined when it must be read. */
-  statement(start: number, end: number, kind: number): Kin | undefined {
+  /** Which of the statements of the top level, by its place among them, one of the new text is; undefined when it must be read. */
+  statement(start: number, end: number, kind: number): number | undefined {
     const before = this.#before(start, end);
-    const known = this.#statements.at(before, end - start);
-    return known?.movable && known.kind === kind && this.#isWhole(before, end - start) ? known : undefined;
+    const place = this.#statements.at(before, end - start);
+    if (place === undefined) return undefined;
+    const known = this.kept.statements[place]!;
+    return known.movable && known.kind === kind && this.#isWhole(before, end - start) ? place : undefined;
   }
 
   /** What a statement of the body of a class of the top level is; undefined when it must be read. */
   member(start: number, end: number): PythonSection | undefined {
     const before = this.#before(start, end);
-    const known = this.#members.at(before, end - start);
+    this.#members ??= new Standing(this.kept.statements.flatMap(({ sections }) => sections.slice(1)), (member) => member);
+    const place = this.#members.at(before, end - start);
+    const known = place === undefined ? undefined : this.#members.all[place];
     return known?.movable && this.#isWhole(before, end - start) ? known : undefined;
   }
 
@@ -244,14 +299,14 @@ export class Untouched {
 
 /** What stood where, in order: it moves while the new text is read. */
 class Standing<T> {
-  readonly #all: readonly T[];
+  readonly all: readonly T[];
   readonly #starts: Int32Array;
   readonly #lengths: Int32Array;
   /** The place found last: questions come in order, mostly. */
   #last = 0;
 
   constructor(all: readonly T[], rangeOf: (one: T) => Range) {
-    this.#all = all;
+    this.all = all;
     this.#starts = new Int32Array(all.length);
     this.#lengths = new Int32Array(all.length);
     for (let index = 0; index < all.length; index++) {
@@ -261,7 +316,8 @@ class Standing<T> {
     }
   }
 
-  at(start: number, length: number): T | undefined {
+  /** The place of the one that stood there. */
+  at(start: number, length: number): number | undefined {
     const starts = this.#starts;
     let found = starts[this.#last + 1] === start ? this.#last + 1 : -1;
     if (found < 0) {
@@ -275,6 +331,6 @@ class Standing<T> {
       found = low;
     }
     this.#last = found;
-    return this.#lengths[found] === length ? this.#all[found] : undefined;
+    return this.#lengths[found] === length ? found : undefined;
   }
 }

@@ -1,13 +1,13 @@
 /** A query for each row of another. */
 
-import type { Facts } from '../facts.ts';
+import type { Facts, Loop } from '../facts.ts';
 import { lazyFindings } from '../findings/lazy-reads.ts';
 import { roundTripFindings } from '../findings/round-trips.ts';
 import { handful, manyTurns } from '../findings/turns.ts';
 import { defineRule } from '../rule.ts';
 import { rowsOf, type Rows } from '../workspace/rows.ts';
 import { summary } from '../workspace/summaries.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { SectionQuestion, Workspace } from '../workspace/workspace.ts';
 
 export default defineRule({
   id: 'n-plus-one-query',
@@ -22,7 +22,7 @@ export default defineRule({
     if (file.loops.length === 0 || servesNobody(file, workspace)) return;
     const seen = new Set<number>();
     // The innermost loop whose element a query needs is the one to repair.
-    for (const loop of manyTurns(file).filter(({ scope }) => !runsOnce(file, scope)).sort((one, other) => one.end - one.start - (other.end - other.start))) {
+    for (const loop of workspace.bySection(file, longLoops).slice().sort((one, other) => one.end - one.start - (other.end - other.start))) {
       let known: { rows: Rows | undefined } | undefined;
       const rows = () => (known ??= { rows: rowsOf(file, workspace, loop.iterable!, loop.scope, loop.iterableRange!.start) }).rows;
       for (const finding of [...roundTripFindings(file, workspace, loop, rows), ...lazyFindings(file, workspace, loop, rows)]) {
@@ -36,6 +36,9 @@ export default defineRule({
 
 /** Something is walked whose length the text does not say. */
 const walks = summary((file) => file.loops.some(({ kind, iterable }) => kind !== 'while' && iterable && (iterable.kind !== 'sequence' || iterable.items.some((item) => item.kind === 'star'))));
+
+/** Loops with many turns in functions that clients call. */
+const longLoops: SectionQuestion<Loop> = ({ loops }, file) => manyTurns(file, loops).filter(({ scope }) => !runsOnce(file, scope));
 
 const once = /^_?(initiali[sz](e|ation)|seed|bootstrap|on_startup|startup|lifespan)(_|$)/;
 

@@ -8,7 +8,7 @@ import { externalWait } from '../workspace/externals.ts';
 import { mentioningNames } from '../workspace/mentions.ts';
 import { type Holding, holdingsOf, speaksOfSessions } from '../workspace/sessions.ts';
 import { callsIn } from '../workspace/work.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import type { SectionQuestion, Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('transaction-held-across-await', {
   transaction: '`{call}` waits for another service while `{session}` keeps its transaction and its connection; a few such requests take every connection of the pool. End it before with `commit()`, or ask first and open it then',
@@ -28,8 +28,7 @@ export default defineRule({
 
   *check(file, workspace) {
     if (workspace.isScript(file)) return;
-    for (const scope of file.scopes) {
-      if (!scope.function?.async || !scope.function.awaits) continue;
+    for (const scope of workspace.bySection(file, holders)) {
       for (const holding of holdingsOf(file, workspace, scope)) {
         const found = heldWait(file, workspace, scope, holding);
         if (!found) continue;
@@ -44,6 +43,10 @@ export default defineRule({
 });
 
 const awaits = mentioningNames(['await']);
+
+/** Coroutines that hold sessions and wait for something. */
+const holders: SectionQuestion<Scope> = ({ scopes }, file, workspace) =>
+  scopes.filter((scope) => scope.function?.async && scope.function.awaits && holdingsOf(file, workspace, scope).length > 0);
 
 /** The first wait for another service between a statement and the end of its transaction. */
 function heldWait(file: Facts, workspace: Workspace, owner: Scope, holding: Holding): { call: Call; since?: Range; wait: NonNullable<ReturnType<typeof externalWait>> } | undefined {

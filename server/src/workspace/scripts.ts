@@ -3,6 +3,7 @@
 import type { Call, Expression, Facts, Test } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
 import { callsNamed } from './named-calls.ts';
+import { sectionAt } from './sections.ts';
 import { summary } from './summaries.ts';
 
 /** The files that another file of the workspace imports. */
@@ -80,7 +81,8 @@ const starters = /^(serve\w*|start\w*|run\w*|main|gather|create_task|TaskGroup|e
 /** Whether a coroutine may let others run while it waits: servers, tasks, or more than it shows. */
 function startsOthers(file: Facts, scope: number): boolean {
   const { start, end } = file.scopes[scope]!;
-  return file.calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && (starters.test(call.callee.name) || waitsForTheEnd(call)));
+  const { calls } = sectionAt(file, start) ?? file;
+  return calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && (starters.test(call.callee.name) || waitsForTheEnd(call)));
 }
 
 const speaksOfFlask = mentioningNames(['flask']);

@@ -70,7 +70,17 @@ export function exchanged(before: Facts, after: Facts): Exchange<Section> | unde
   return before.sections && after.sections && exchange(before.sections, after.sections);
 }
 
+/** What was found out about two lists is asked for by many questions, one after the other. */
+const exchanges = new WeakMap<readonly unknown[], { readonly old: readonly unknown[]; readonly exchange: Exchange<unknown> }>();
+
+/** By what `now` differs from `old`. Neither list changes any more. */
 export function exchange<T>(old: readonly T[], now: readonly T[]): Exchange<T> {
+  let known = exchanges.get(now);
+  if (known?.old !== old) exchanges.set(now, (known = { old, exchange: differing(old, now) }));
+  return known.exchange as Exchange<T>;
+}
+
+function differing<T>(old: readonly T[], now: readonly T[]): Exchange<T> {
   const shortest = Math.min(old.length, now.length);
   let start = 0;
   while (start < shortest && old[start] === now[start]) start++;

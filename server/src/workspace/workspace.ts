@@ -68,8 +68,8 @@ export interface Running {
   readonly runs: readonly Run[];
 }
 
-/** Something asked of the calls and scopes of a whole file, or of one section of it. */
-export type SectionQuestion<T> = (part: Pick<Facts, 'calls' | 'scopes'>, file: Facts, workspace: Workspace) => readonly T[];
+/** Something asked of what stands in a whole file, or in one section of it. */
+export type SectionQuestion<T> = (part: Pick<Facts, 'calls' | 'scopes' | 'loops'>, file: Facts, workspace: Workspace) => readonly T[];
 
 export interface Workspace {
   readonly paths: Iterable<string>;
