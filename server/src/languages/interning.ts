@@ -25,9 +25,9 @@ export function shared(name: string): string {
   return own;
 }
 
-/** A name of 13 units or more that was cut out of a text would keep the whole text in memory. */
-function copied(name: string): string {
-  return name.length < 13 ? name : String.fromCharCode(...Array.from({ length: name.length }, (_, i) => name.charCodeAt(i)));
+/** The same string, for one that is kept: 13 units or more that were cut out of a text would keep the whole text in memory. */
+export function copied(text: string): string {
+  return text.length < 13 ? text : (JSON.parse(JSON.stringify(text)) as string);
 }
 
 const mostShared = 200_000;

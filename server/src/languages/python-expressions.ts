@@ -3,7 +3,7 @@
 import type { Argument, Binding, Block, BoundValue, Call, Expression, Loop, Range, Read, Scope, Test } from '../facts.ts';
 import { longestString, others, readersOf, unknown, type Reader, type Role } from './expression-readers.ts';
 import type { Reading } from './gaps.ts';
-import { append, newInterned, shared, type Interned } from './interning.ts';
+import { append, copied, newInterned, shared, type Interned } from './interning.ts';
 import { ArgumentAt, CallAt } from './python-calls.ts';
 import { loopFlow } from './python-loops.ts';
 import { PythonTree } from './python-tree.ts';
@@ -115,7 +115,7 @@ export abstract class PythonExpressions extends PythonTree {
   bindIn(scope: number, block: number, outerNames: ReadonlyMap<string, number>, name: string, node: number, value: BoundValue): void {
     const owner = outerNames.get(name) ?? scope;
     const binding: Binding = { start: this.tree.start[node]!, end: this.tree.end[node]!, scope, block, value };
-    append(this.scopes[owner]!.bindings as Map<string, Binding[]>, this.own(name), binding);
+    append(this.scopes[owner]!.bindings as Map<string, Binding[]>, name, binding);
     if (!this.keepsSections) return;
     if (owner === 0) this.bound.push([name, binding]);
     else if (owner === this.memberOf) this.members.push([name, binding]);
@@ -187,17 +187,15 @@ export abstract class PythonExpressions extends PythonTree {
     return (this.#readers[this.tree.kind[i]!] ?? others)(this, i, role);
   }
 
-  /** A name to be kept. Of a file that nobody edits nothing is: its facts are packed at once. */
-  own(name: string): string {
-    return this.keepsSections ? shared(name) : name;
+  /** Of a file that is being edited it may be kept. Of others nothing is: their facts are packed at once. */
+  override textOf(i: number): string {
+    const text = super.textOf(i);
+    return this.keepsSections ? shared(text) : text;
   }
 
   name(name: string): Expression {
     let known = this.interned.names.get(name);
-    if (!known) {
-      const same = this.own(name);
-      this.interned.names.set(same, (known = { kind: 'name', name: same }));
-    }
+    if (!known) this.interned.names.set(name, (known = { kind: 'name', name }));
     return known;
   }
 
@@ -206,16 +204,16 @@ export abstract class PythonExpressions extends PythonTree {
     let known = this.interned.attributes.get(object);
     if (!known) this.interned.attributes.set(object, (known = new Map()));
     let value = known.get(name);
-    if (!value) {
-      const same = this.own(name);
-      known.set(same, (value = { kind: 'attribute', object, name: same }));
-    }
+    if (!value) known.set(name, (value = { kind: 'attribute', object, name }));
     return value;
   }
 
   constant(value: string | number | boolean | null): Expression {
     let known = this.interned.constants.get(value);
-    if (!known) this.interned.constants.set(value, (known = { kind: 'constant', value }));
+    if (!known) {
+      const own = typeof value === 'string' && this.keepsSections ? copied(value) : value;
+      this.interned.constants.set(own, (known = { kind: 'constant', value: own }));
+    }
     return known;
   }
 

@@ -104,7 +104,8 @@ const shownWords = new WeakMap<Section, ReadonlySet<string>>();
 function mentions(text: string, section: Section, names: readonly string[]): boolean {
   let known = words.get(section);
   if (!known) {
-    const found = wordsOf(text.slice(section.start, section.end));
+    // Words cut out of the text of the file would keep all of it in memory.
+    const found = wordsOf(`\n${text.slice(section.start, section.end)}`);
     const own = new Set(section.scopes.map(({ name }) => name));
     const counts = new Map<string, number>();
     for (const word of found) if (own.has(word)) counts.set(word, (counts.get(word) ?? 0) + 1);
