@@ -6,7 +6,7 @@ import { ignores } from './ignores.ts';
 import { append, type Interned } from './interning.ts';
 import type { Writable } from './python-expressions.ts';
 import { PythonStatements, type Leaves } from './python-statements.ts';
-import { distance, moveKin, propertiesIn, PythonSection, shiftKin, type Around, type Kept, type Kin, type Position, type Untouched } from './sections.ts';
+import { grown, moveKin, propertiesIn, PythonSection, shiftKin, type Around, type Kept, type Kin, type Lengths, type Untouched } from './sections.ts';
 import type { FlatTree, TreeReader } from './tree.ts';
 
 /** Facts of one Python file. Never throws: what the parser could not read is left out. */
@@ -25,18 +25,12 @@ export function editedFacts(path: string, reading: Reading, tree: FlatTree, read
   const statements: Kin[] = [];
   file.kept = statements;
   file.keepsSections = true;
-  const facts = file.facts();
+  const facts = { ...file.facts(), sections: file.sections };
   if (file.misled) return undefined;
-  const sections: PythonSection[] = [];
-  const properties: string[] = [];
-  for (const kin of statements) for (const section of kin.sections) {
-    sections.push(section);
-    if (section.properties.length > 0) properties.push(...section.properties);
-  }
   return {
-    facts: { ...facts, sections, properties, ...(reading.gaps.length > 0 ? { halfTyped: { text: reading.real, unread: reading.unread, errors: facts.errors } } : {}) },
+    facts: reading.gaps.length > 0 ? { ...facts, halfTyped: { text: reading.real, unread: reading.unread, errors: facts.errors } } : facts,
     kept: {
-      reading, facts, statements, interned: file.interned,
+      reading, facts, statements, comments: file.comments, bound: file.allBound, interned: file.interned,
       errors: [...facts.errors, ...file.tree.invented.map((offset) => ({ start: offset, end: offset }))],
     },
   };
@@ -57,8 +51,7 @@ interface Again {
 
 /** How long the lists were before a section. */
 interface Mark {
-  readonly first: Position;
-  readonly comments: number;
+  readonly first: Lengths;
   readonly errors: number;
 }
 
@@ -74,10 +67,15 @@ class PythonFile extends PythonStatements {
   /** A section that was left alone means something else now. */
   misled = false;
   readonly statements: Statement[] = [];
+  /** In statements. */
   readonly comments: Range[] = [];
+  /** Between the statements of the top level. */
+  readonly between: Range[] = [];
+  /** Of a file that is being edited: its sections, and what they bind in the module. */
+  readonly sections: PythonSection[] = [];
+  readonly allBound: (readonly [string, Binding])[] = [];
   readonly errors: Range[] = [];
   importsStart = 0;
-  speaksOfIgnores = false;
   wantsComments = false;
 
   constructor(path: string, reading: Reading, tree: FlatTree, reader: TreeReader, interned?: Interned) {
@@ -87,9 +85,8 @@ class PythonFile extends PythonStatements {
 
   facts(): Facts {
     const { tree } = this;
-    this.speaksOfIgnores = this.text.includes('unblock:') || this.text.includes('noqa');
-    // A section that is kept may be read when somebody writes the first ignore comment.
-    this.wantsComments = this.speaksOfIgnores || this.kept !== undefined;
+    // Of a file that is being edited comments are kept with their sections: that spares a look through the text.
+    this.wantsComments = this.kept !== undefined || this.text.includes('unblock:') || this.text.includes('noqa');
     this.openScope('module', '', { start: 0, end: 0 }, { start: 0, end: this.text.length }, -1, -1);
     this.block = this.openBlock('body', { start: 0, end: this.text.length });
     if (tree.count > 0) {
@@ -101,15 +98,15 @@ class PythonFile extends PythonStatements {
       path: this.path, language: 'python', text: this.text, errors: this.errors,
       scopes: this.scopes, blocks: this.blocks, calls: this.calls, reads: this.reads, loops: this.loops, withs: this.withs, stores: this.stores,
       importsStart: this.importsStart, statements: this.statements, commands: [],
-      properties: this.kept ? [] : propertiesIn(this.scopes),
-      ignores: this.speaksOfIgnores ? this.ignoreComments() : [],
+      properties: this.kept ? propertiesOf(this.sections) : propertiesIn(this.scopes),
+      ignores: this.wantsComments ? this.ignoreComments() : [],
     };
   }
 
   /** Comments in gaps silence nothing. */
   ignoreComments(): Ignore[] {
     const { gaps } = this.reading;
-    const all = this.comments.sort((one, other) => one.start - other.start);
+    const all = [...this.comments, ...this.between].sort((one, other) => one.start - other.start);
     const comments = gaps.length === 0 ? all : all.filter((comment) => gaps.every(({ start, end }) => comment.end < start || comment.start > end));
     return ignores(this.text, comments, 'python', this.statements);
   }
@@ -132,7 +129,9 @@ class PythonFile extends PythonStatements {
     for (let i = 1; i < tree.count; i = tree.next[i]!) {
       const kind = tree.kind[i]!;
       if (kind === this.commentKind || (kind !== 65535 && !this.named[kind])) {
+        const before = this.comments.length;
         this.collectMarks(i, tree.next[i]!);
+        this.between.push(...this.comments.splice(before));
         continue;
       }
       // Behind what leaves the module or asks a condition of the rest, statements mean something else.
@@ -163,7 +162,7 @@ class PythonFile extends PythonStatements {
       }
       const sections: PythonSection[] = [];
       const between: Range[] = [];
-      const first = this.position();
+      const first = this.lengths();
       const body = plain && statement.kind === 'class' ? this.bodyOfClass(i) : undefined;
       if (body === undefined) {
         const mark = this.mark();
@@ -251,19 +250,22 @@ class PythonFile extends PythonStatements {
     this.bound = [];
     this.members = [];
     this.attributes = [];
-    return { first: this.position(), comments: this.comments.length, errors: this.errors.length };
+    return { first: this.lengths(), errors: this.errors.length };
   }
 
-  position(): Position {
-    return positionIn(this);
+  lengths(): Lengths {
+    return lengthsOf(this, this.comments, this.allBound, this.sections);
   }
 
-  sectionSince({ first, comments, errors }: Mark, { start, end }: Range, around: Around, movable: boolean, head = false): PythonSection {
-    return new PythonSection({
+  sectionSince({ first, errors }: Mark, { start, end }: Range, around: Around, movable: boolean, head = false): PythonSection {
+    const section = new PythonSection({
       start, end, scopes: this.scopes.slice(first.scope), blocks: this.blocks.slice(first.block), calls: this.calls.slice(first.call), reads: this.reads.slice(first.read), loops: this.loops.slice(first.loop),
-      withs: this.withs.slice(first.with), stores: this.stores.slice(first.store), bound: this.bound, members: this.members, attributes: this.attributes, comments: this.comments.slice(comments),
+      withs: this.withs.slice(first.with), stores: this.stores.slice(first.store), bound: this.bound, members: this.members, attributes: this.attributes, comments: this.comments.slice(first.comment),
       movable: movable && this.errors.length === errors, head,
     }, first, around, this.placed);
+    this.sections.push(section);
+    this.allBound.push(...section.bound);
+    return section;
   }
 
   /** A statement that the edit left alone, by its place in the last version, now at offset `start` (UTF-16). */
@@ -281,9 +283,9 @@ class PythonFile extends PythonStatements {
     if (!this.again) return;
     const { first, end, offset } = this.again;
     this.again = undefined;
-    const { statements, facts } = this.untouched!.kept;
-    const [from, to] = [statements[first]!.first, statements[end]?.first ?? positionIn(facts)];
-    const by = distance(from, this.position());
+    const { statements, facts, comments, bound } = this.untouched!.kept;
+    const [from, to] = [statements[first]!.first, statements[end]?.first ?? lengthsOf(facts, comments, bound, facts.sections!)];
+    const by = grown(from, this.lengths());
     copy(facts.scopes, from.scope, to.scope, this.scopes);
     copy(facts.blocks, from.block, to.block, this.blocks);
     copy(facts.calls, from.call, to.call, this.calls);
@@ -291,24 +293,26 @@ class PythonFile extends PythonStatements {
     copy(facts.loops, from.loop, to.loop, this.loops);
     copy(facts.withs, from.with, to.with, this.withs);
     copy(facts.stores, from.store, to.store, this.stores);
+    copy(comments, from.comment, to.comment, this.comments);
+    copy(facts.sections as readonly PythonSection[], from.section, to.section, this.sections);
+    copy(facts.statements, first, end, this.statements);
+    copy(statements, first, end, this.kept!);
     const bindings = this.scopes[0]!.bindings as Map<string, Binding[]>;
-    for (let index = first; index < end; index++) {
-      const kin = statements[index]!;
-      if (offset !== 0) moveKin(kin, offset);
-      if (by) shiftKin(kin, by);
-      for (const section of kin.sections) {
-        this.comments.push(...section.comments);
-        for (const [name, binding] of section.bound) append(bindings, name, binding);
-      }
-      this.comments.push(...kin.between);
-      this.statements.push(kin.statement);
-      this.kept!.push(kin);
+    for (let at = from.bound; at < to.bound; at++) {
+      const one = bound[at]!;
+      this.allBound.push(one);
+      append(bindings, one[0], one[1]);
+    }
+    const moves = Object.values(by).some((many) => many !== 0);
+    for (let index = first; index < end && (moves || offset !== 0); index++) {
+      if (offset !== 0) moveKin(statements[index]!, offset);
+      if (moves) shiftKin(statements[index]!, by);
     }
   }
 
   /** A member that the edit left alone, of a class that it touched, now at offset `start` (UTF-16). */
   memberAgain(section: PythonSection, start: number, around: Around): void {
-    section.moveTo(start, this.position(), around);
+    section.moveTo(start, this.lengths(), around);
     this.scopes.push(...section.scopes);
     this.blocks.push(...section.blocks);
     this.calls.push(...section.calls);
@@ -317,6 +321,8 @@ class PythonFile extends PythonStatements {
     this.withs.push(...section.withs);
     this.stores.push(...section.stores);
     this.comments.push(...section.comments);
+    this.sections.push(section);
+    this.allBound.push(...section.bound);
     for (const [name, binding] of section.bound) append(this.scopes[0]!.bindings as Map<string, Binding[]>, name, binding);
   }
 
@@ -349,9 +355,19 @@ class PythonFile extends PythonStatements {
   }
 }
 
-/** Where the lists of a file end. */
-function positionIn({ scopes, blocks, calls, loops, withs, reads, stores }: Pick<Facts, 'scopes' | 'blocks' | 'calls' | 'loops' | 'withs' | 'reads' | 'stores'>): Position {
-  return { scope: scopes.length, block: blocks.length, call: calls.length, loop: loops.length, with: withs.length, read: reads.length, store: stores.length };
+type Lists = Pick<Facts, 'scopes' | 'blocks' | 'calls' | 'loops' | 'withs' | 'reads' | 'stores'>;
+
+function lengthsOf({ scopes, blocks, calls, loops, withs, reads, stores }: Lists, comments: readonly Range[], bound: PythonSection['bound'], sections: readonly unknown[]): Lengths {
+  return {
+    scope: scopes.length, block: blocks.length, call: calls.length, loop: loops.length, with: withs.length, read: reads.length, store: stores.length,
+    comment: comments.length, bound: bound.length, section: sections.length,
+  };
+}
+
+function propertiesOf(sections: readonly PythonSection[]): readonly string[] {
+  const all: string[] = [];
+  for (const { properties } of sections) if (properties.length > 0) all.push(...properties);
+  return all;
 }
 
 /** Adds the items from `start` to before `end`. */

@@ -16,25 +16,30 @@ export interface Position {
   readonly call: number;
   readonly loop: number;
   readonly with: number;
+}
+
+/** How long all lists are that a file's statements add to. */
+export interface Lengths extends Position {
   readonly read: number;
   readonly store: number;
+  readonly comment: number;
+  readonly bound: number;
+  readonly section: number;
 }
 
-/** How much further `to` is than `from`; undefined where they are the same. */
-export function distance(from: Position, to: Position): Position | undefined {
-  const by = {
-    scope: to.scope - from.scope, block: to.block - from.block, call: to.call - from.call, loop: to.loop - from.loop, with: to.with - from.with,
-    read: to.read - from.read, store: to.store - from.store,
-  };
-  return by.scope === 0 && by.block === 0 && by.call === 0 && by.loop === 0 && by.with === 0 && by.read === 0 && by.store === 0 ? undefined : by;
-}
-
-/** A position that lies so much further. */
-function beyond(from: Position, by: Position): Position {
+/** How much longer they have become. */
+export function grown(from: Lengths, to: Lengths): Lengths {
   return {
-    scope: from.scope + by.scope, block: from.block + by.block, call: from.call + by.call, loop: from.loop + by.loop, with: from.with + by.with,
-    read: from.read + by.read, store: from.store + by.store,
+    ...distance(from, to), read: to.read - from.read, store: to.store - from.store, comment: to.comment - from.comment, bound: to.bound - from.bound, section: to.section - from.section,
   };
+}
+
+function distance(from: Position, to: Position): Position {
+  return { scope: to.scope - from.scope, block: to.block - from.block, call: to.call - from.call, loop: to.loop - from.loop, with: to.with - from.with };
+}
+
+function isNowhere({ scope, block, call, loop, with: one }: Position): boolean {
+  return scope === 0 && block === 0 && call === 0 && loop === 0 && one === 0;
 }
 
 /** The scope and block around a section: the module's, or those of a class of the top level. */
@@ -128,12 +133,12 @@ export class PythonSection implements Section {
   moveTo(start: number, first: Position, around: Around): void {
     if (start !== this.start) this.move(start - this.start);
     const by = distance(this.#first, first);
-    if (by || around.scope !== this.#around.scope || around.block !== this.#around.block) this.#place(by ?? nowhere, around);
+    if (!isNowhere(by) || around.scope !== this.#around.scope || around.block !== this.#around.block) this.#place(by, around);
   }
 
   #place(by: Position, around: Around): void {
     const [was, outer] = [this.#first, this.#around];
-    this.#first = beyond(was, by);
+    this.#first = { scope: was.scope + by.scope, block: was.block + by.block, call: was.call + by.call, loop: was.loop + by.loop, with: was.with + by.with };
     this.#around = around;
     renumber(this, {
       call: by.call, loop: by.loop, with: by.with,
@@ -142,8 +147,6 @@ export class PythonSection implements Section {
     });
   }
 }
-
-const nowhere: Position = { scope: 0, block: 0, call: 0, loop: 0, with: 0, read: 0, store: 0 };
 
 /** Names of the functions in `scopes` that are properties. */
 export function propertiesIn(scopes: readonly Scope[]): readonly string[] {
@@ -154,7 +157,7 @@ export function propertiesIn(scopes: readonly Scope[]): readonly string[] {
 export interface Kin {
   readonly statement: Statement;
   /** Where what it adds to the file's lists comes first. */
-  readonly first: Position;
+  first: Lengths;
   /** Number of the syntax node's kind. */
   readonly kind: number;
   readonly sections: readonly PythonSection[];
@@ -177,9 +180,13 @@ export function moveKin({ statement, between, sections }: Kin, offset: number): 
 }
 
 /** What a statement adds to the file's lists stands so much further there. */
-export function shiftKin(kin: Kin, by: Position): void {
-  (kin as { first: Position }).first = beyond(kin.first, by);
-  for (const section of kin.sections) section.shift(by);
+export function shiftKin(kin: Kin, by: Lengths): void {
+  const { first } = kin;
+  kin.first = {
+    scope: first.scope + by.scope, block: first.block + by.block, call: first.call + by.call, loop: first.loop + by.loop, with: first.with + by.with,
+    read: first.read + by.read, store: first.store + by.store, comment: first.comment + by.comment, bound: first.bound + by.bound, section: first.section + by.section,
+  };
+  if (!isNowhere(by)) for (const section of kin.sections) section.shift(by);
 }
 
 /** Statements that follow each other, of the top level or members of one class there, which an edit leaves alone, and all between them. */
@@ -204,6 +211,9 @@ export interface Kept {
   /** Where the parser had to guess in it: ranges of the real text. */
   readonly errors: readonly Range[];
   readonly facts: Facts;
+  /** All comments in statements, and all that statements bind in the module, in order. */
+  readonly comments: readonly Range[];
+  readonly bound: PythonSection['bound'];
   readonly statements: readonly Kin[];
   readonly interned: Interned;
 }
