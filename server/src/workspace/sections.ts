@@ -70,13 +70,17 @@ export function exchanged(before: Facts, after: Facts): Exchange<Section> | unde
   return before.sections && after.sections && exchange(before.sections, after.sections);
 }
 
-/** What was found out about two lists is asked for by many questions, one after the other. */
-const exchanges = new WeakMap<readonly unknown[], { readonly old: readonly unknown[]; readonly exchange: Exchange<unknown> }>();
+/** Lists compared last: many questions ask for the same, one after the other. */
+const compared: { readonly old: readonly unknown[]; readonly now: readonly unknown[]; readonly exchange: Exchange<unknown> }[] = [];
+const mostCompared = 4;
 
 /** By what `now` differs from `old`. Neither list changes any more. */
 export function exchange<T>(old: readonly T[], now: readonly T[]): Exchange<T> {
-  let known = exchanges.get(now);
-  if (known?.old !== old) exchanges.set(now, (known = { old, exchange: differing(old, now) }));
+  let known = compared.find((one) => one.old === old && one.now === now);
+  if (!known) {
+    compared.unshift((known = { old, now, exchange: differing(old, now) }));
+    compared.length = Math.min(compared.length, mostCompared);
+  }
   return known.exchange as Exchange<T>;
 }
 
