@@ -50,13 +50,15 @@ export function concerned(before: Facts, after: Facts): readonly Section[] | und
     if (names.size > mostNames) return undefined;
     const next: string[] = [];
     for (const section of after.sections) {
-      if (found.has(section) || fresh.has(section) || !mentions(after.text, section, front)) continue;
+      if (fresh.has(section) || !mentions(after.text, section, front)) continue;
       found.add(section);
-      // Only what it shows of itself leads further.
-      if (!showsAny(after, section, front)) continue;
-      for (const name of shownBy(section)) {
-        if (!names.has(name)) next.push(name);
-        names.add(name);
+      // Only what rests on them in what it shows of itself leads further.
+      for (const one of shownIn(after, section)) {
+        if (!hasAny(one.words, front)) continue;
+        for (const name of one.names) {
+          if (!names.has(name)) next.push(name);
+          names.add(name);
+        }
       }
     }
     front = next;
@@ -74,9 +76,12 @@ function changedNames(before: Facts, gone: Section, after: Facts, come: Section)
   const changed = new Set(gone.bound.flatMap(([name, binding], index) => (boundText(before, binding) === boundText(after, come.bound[index]![1]) ? [] : [name])));
   for (const [index, scope] of gone.scopes.entries()) {
     const other = come.scopes[index]!;
-    if (scope.kind !== other.kind || scope.name !== other.name || scope.class) {
-      if (scope.name !== other.name || classText(before, scope) !== classText(after, other)) return all;
-    } else if (scope.function && functionText(before, scope.function) + bindingsText(before, scope) !== functionText(after, other.function!) + bindingsText(after, other)) {
+    if (scope.kind !== other.kind || scope.name !== other.name) return all;
+    if (scope.class) {
+      if (derivationText(before, scope) !== derivationText(after, other)) return all;
+      const [was, is] = [classTexts(before, scope), classTexts(after, other)];
+      for (const name of new Set([...was.keys(), ...is.keys()])) if (was.get(name) !== is.get(name)) changed.add(name);
+    } else if (scope.function && shownText(before, scope) !== shownText(after, other)) {
       if (scope.kind === 'lambda') return all;
       changed.add(scope.name);
     }
@@ -84,8 +89,30 @@ function changedNames(before: Facts, gone: Section, after: Facts, come: Section)
   return [...changed];
 }
 
-function classText(file: Facts, scope: Scope): string {
-  return `${bindingsText(file, scope)}|${scope.class ? [...scope.class.attributes].map(([name, bindings]) => `${name}=${bindings.map((binding) => `${setOn(file, binding)}.${boundText(file, binding)}`).join()}`).join() + scope.class.bases.map((base) => text(file, base)).join() : ''}`;
+/** What decides about everything in a class. */
+function derivationText(file: Facts, { class: facts }: Scope): string {
+  return [...facts!.decorators.map(({ value }) => value), ...facts!.bases, ...facts!.keywords.map(({ value }) => value)].map((value) => text(file, value)).join();
+}
+
+/** What a class and its instances have, by name. */
+function classTexts(file: Facts, scope: Scope): ReadonlyMap<string, string> {
+  const texts = new Map([...scope.bindings].map(([name, bindings]) => [name, bindings.map((binding) => boundText(file, binding)).join()]));
+  for (const [name, bindings] of scope.class!.attributes) texts.set(name, `${texts.get(name) ?? ''};${bindings.map((binding) => attributeText(file, binding)).join()}`);
+  return texts;
+}
+
+/** Where an attribute is set, and to what, which may rest on any name of the function around. */
+function attributeText(file: Facts, binding: Binding): string {
+  return `${setOn(file, binding)}.${boundText(file, binding)} ${bindingsText(file, file.scopes[binding.scope]!)}`;
+}
+
+/** What a function shows: of what it binds inside, what it gives back without saying so may rest on anything. */
+function shownText(file: Facts, scope: Scope): string {
+  return functionText(file, scope.function!) + (givesBackUnsaid(scope.function!) ? bindingsText(file, scope) : '');
+}
+
+function givesBackUnsaid({ returnAnnotation, returns, yields }: FunctionFacts): boolean {
+  return returnAnnotation === undefined && [...returns, ...yields].some((value) => value.kind !== 'constant' && value.kind !== 'unknown');
 }
 
 function bindingsText(file: Facts, scope: Scope): string {
@@ -94,11 +121,44 @@ function bindingsText(file: Facts, scope: Scope): string {
 
 /** Names under which the rest of a file reaches what a section defines. */
 function shownBy({ bound, members, attributes, scopes }: Section): readonly string[] {
-  return [...[...bound, ...members, ...attributes].map(([name]) => name), ...scopes.flatMap((scope) => [scope.name, ...(scope.class ? [...scope.bindings.keys(), ...scope.class.attributes.keys()] : [])])].filter((name) => name !== '' && !name.startsWith('__'));
+  return [...[...bound, ...members, ...attributes].map(([name]) => name), ...scopes.flatMap(namesOf)].filter(isReached);
+}
+
+function namesOf(scope: Scope): readonly string[] {
+  return scope.class ? [scope.name, ...scope.bindings.keys(), ...scope.class.attributes.keys()] : [scope.name];
+}
+
+function isReached(name: string): boolean {
+  return name !== '' && !name.startsWith('__');
+}
+
+/** What a section shows under some names, by the words of what it says. */
+interface Shown {
+  readonly names: readonly string[];
+  readonly words: ReadonlySet<string>;
 }
 
 const words = new WeakMap<Section, ReadonlySet<string>>();
-const shownWords = new WeakMap<Section, ReadonlySet<string>>();
+const allShown = new WeakMap<Section, readonly Shown[]>();
+
+function shownIn(file: Facts, section: Section): readonly Shown[] {
+  let known = allShown.get(section);
+  if (known) return known;
+  const all: Shown[] = [];
+  const show = (names: readonly string[], said: string): void => {
+    all.push({ names: names.filter(isReached), words: new Set(wordsOf(said)) });
+  };
+  for (const [name, binding] of [...section.bound, ...section.members]) show([name], boundText(file, binding));
+  for (const [name, binding] of section.attributes) show([name], attributeText(file, binding));
+  for (const scope of section.scopes) {
+    if (scope.class) {
+      show(namesOf(scope), derivationText(file, scope));
+      for (const [name, said] of classTexts(file, scope)) show([name], said);
+    } else if (scope.function) show(scope.kind === 'lambda' ? shownBy(section) : [scope.name], shownText(file, scope));
+  }
+  allShown.set(section, (known = all.filter((one) => one.names.length > 0 && one.words.size > 0)));
+  return known;
+}
 
 /** Whether a section uses one of `names`; that it gives something such a name itself does not count. */
 function mentions(text: string, section: Section, names: readonly string[]): boolean {
@@ -112,13 +172,6 @@ function mentions(text: string, section: Section, names: readonly string[]): boo
     for (const { name } of section.scopes) counts.set(name, (counts.get(name) ?? 0) - 1);
     words.set(section, (known = new Set(found.filter((word) => !own.has(word) || counts.get(word)! > 0))));
   }
-  return hasAny(known, names);
-}
-
-/** Whether what a section shows of itself rests on one of `names`. */
-function showsAny(file: Facts, section: Section, names: readonly string[]): boolean {
-  let known = shownWords.get(section);
-  if (!known) shownWords.set(section, (known = new Set(wordsOf([part(file, section, false), ...[...section.members, ...section.attributes].map(([, binding]) => boundText(file, binding))].join('\n')))));
   return hasAny(known, names);
 }
 
@@ -151,7 +204,7 @@ function part(file: Facts, { start, end, firstScope, scopes, calls, bound, attri
       for (const [name, bindings] of scope.class.attributes) parts.push(`${name}=${bindings.map((binding) => `${setOn(file, binding)}.${boundText(file, binding)}`).join()}`);
     }
     // What a function binds inside shows only through what it gives back without saying so, and through what it keeps elsewhere.
-    if (!inner || outward.has(scope.index) || (scope.function!.returnAnnotation === undefined && [...scope.function!.returns, ...scope.function!.yields].some((value) => value.kind !== 'constant' && value.kind !== 'unknown'))) {
+    if (!inner || outward.has(scope.index) || givesBackUnsaid(scope.function!)) {
       for (const [name, bindings] of scope.bindings) parts.push(`${name}=${bindings.map((binding) => boundText(file, binding)).join()}`);
     }
   }
