@@ -85,6 +85,10 @@ export class Reader {
     return this.#at;
   }
 
+  skip(bytes: number): void {
+    this.#at += bytes;
+  }
+
   number(): number {
     let byte = this.#bytes[this.#at++]!;
     if (byte < 128) return byte;
