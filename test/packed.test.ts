@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Argument, Call, Facts } from '../server/src/facts.ts';
+import type { Argument, Call, ClassFacts, Facts, Scope } from '../server/src/facts.ts';
 import { loadParsers } from '../server/src/languages/parser.ts';
 import { PythonSource } from '../server/src/languages/python-source.ts';
 import { pack } from '../server/src/packed/pack.ts';
@@ -36,9 +36,10 @@ function plain(facts: Facts): unknown {
     if (shared && numbers.has(value)) return { same: numbers.get(value) };
     if (shared) numbers.set(value, numbers.size);
     if (Array.isArray(value)) return value.map(told);
-    // What calls and arguments work out when asked.
+    // What calls, arguments and scopes work out when asked.
     const { calleeRange, argumentsRange, awaited, valueRange } = value as Partial<Call & Argument>;
-    return Object.fromEntries(Object.entries({ ...value, calleeRange, argumentsRange, awaited, valueRange }).filter(([, of]) => of !== undefined).sort(([one], [other]) => (one < other ? -1 : 1)).map(([key, of]) => [key, told(of)]));
+    const { name, nameRange, bindings, outer, function: made, class: type, attributes } = value as Partial<Scope & ClassFacts>;
+    return Object.fromEntries(Object.entries({ ...value, calleeRange, argumentsRange, awaited, valueRange, name, nameRange, bindings, outer, function: made, class: type, attributes }).filter(([, of]) => of !== undefined).sort(([one], [other]) => (one < other ? -1 : 1)).map(([key, of]) => [key, told(of)]));
   };
   return tables.map((table) => [table, told(facts[table])]);
 }
@@ -51,7 +52,12 @@ describe('Packed facts', () => {
   for (const [index, text] of texts.entries()) {
     it(`are those of text ${index + 1}: ${JSON.stringify(text.slice(0, 50))}`, () => {
       const facts = source.facts('a.py', text, false);
-      assert.deepEqual(plain(new PackedFacts('a.py', text, pack(facts), new Shelf(() => {}))), plain(facts));
+      const packed = new PackedFacts('a.py', text, pack(facts), new Shelf(() => {}));
+      const asked = new PackedFacts('a.py', text, pack(facts), new Shelf(() => {}));
+      assert.deepEqual(plain(packed), plain(facts));
+      // One thing at a time, the last first.
+      for (const scope of asked.scopes.toReversed()) assert.ok([scope.class?.attributes, scope.function?.returns, scope.bindings, scope.outer].length > 0);
+      assert.deepEqual(plain(asked), plain(facts));
     });
   }
 

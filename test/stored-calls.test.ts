@@ -11,18 +11,18 @@ type Told = Pick<Edge, 'kind' | 'range' | 'block' | 'name' | 'bound' | 'call' | 
 
 const edges: readonly Told[] = [
   { kind: 'call', range: { start: 700_000, end: 700_010 }, block: 3, call: 0, name: 'time.sleep', row, target: undefined, bound: false },
-  { kind: 'read', range: { start: 20, end: 25 }, block: 0, call: undefined, name: '名字', row: undefined, target: 'a/b.py#C.名字', bound: true },
-  { kind: 'enter', range: { start: 30, end: 31 }, block: 300, call: 70_000, name: 'lock', row: undefined, target: 'a/b.py#<lambda>~1', bound: false },
+  { kind: 'read', range: { start: 20, end: 25 }, block: 0, call: undefined, name: '名字', row: undefined, target: 500_000, bound: true },
+  { kind: 'enter', range: { start: 30, end: 31 }, block: 300, call: 70_000, name: 'lock', row: undefined, target: 7, bound: false },
   { kind: 'iterate', range: { start: 32, end: 40 }, block: 1, call: undefined, name: 'rows', row, target: undefined, bound: false },
 ];
 
-const one = (id: string, scope: number, own: readonly Told[], flags: { async: boolean; cached: boolean }): FunctionCalls =>
+const one = (id: number, scope: number, own: readonly Told[], flags: { async: boolean; cached: boolean }): FunctionCalls =>
   ({ id, path: 'm.py', scope, name: '', ...flags, edges: own as readonly Edge[] });
 
 const calls: FileCalls = {
-  functions: [one('m.py#f', 1, edges, { async: false, cached: true }), one('m.py#g', 2, [], { async: true, cached: false }), one('m.py#h', 9, edges.slice(1, 2), { async: false, cached: false })],
-  uses: new Map<number, readonly Use[]>([[0, [{ target: 'a/b.py#C.m', range: { start: 5, end: 9 }, call: 0 }, { target: 'm.py#g', range: { start: 2, end: 3 } }]], [9, []]]),
-  callbacks: new Map([['m.py#f', { start: 1, end: 2 }]]),
+  functions: [one(400, 1, edges, { async: false, cached: true }), one(402, 2, [], { async: true, cached: false }), one(31, 9, edges.slice(1, 2), { async: false, cached: false })],
+  uses: new Map<number, readonly Use[]>([[0, [{ target: 0, range: { start: 5, end: 9 }, call: 0 }, { target: 402, range: { start: 2, end: 3 } }]], [9, []]]),
+  callbacks: new Map([[400, { start: 1, end: 2 }]]),
   offloaded: new Map(),
   usedIgnores: [{ start: 4, rule: 'blocking-sleep' }],
 };
@@ -44,6 +44,12 @@ describe('Stored calls', () => {
     assert.deepEqual(all(first), all(calls));
     assert.deepEqual(all(second).uses, all(calls).uses);
     assert.deepEqual(all(first), all(calls));
+  });
+
+  it('find each function by its id', () => {
+    const calls = stored();
+    for (const one of calls.functions) assert.deepEqual(all({ ...calls, uses: calls.uses, functions: [calls.find(one.id)!] }).functions, all({ ...calls, uses: calls.uses, functions: [one] }).functions);
+    assert.equal(calls.find(401), undefined);
   });
 
   it('say nothing where there is nothing', () => {

@@ -15,9 +15,9 @@ export class Writer {
     this.restart();
   }
 
-  /** The next range is written as if it were the first: somebody will read on from here. */
-  restart(): void {
-    this.#last = 0;
+  /** The next range is written as if the last one had started at `offset`: somebody will read on from here. */
+  restart(offset = 0): void {
+    this.#last = offset;
   }
 
   /** A whole number from 0 to 2³¹ − 1. */
@@ -80,9 +80,20 @@ export class Reader {
     this.#at = start;
   }
 
+  /** Goes on at byte `position`, as if the last range had started at `offset`. */
+  go(position: number, offset = 0): this {
+    this.#at = position;
+    this.#last = offset;
+    return this;
+  }
+
   /** The next byte. */
   get position(): number {
     return this.#at;
+  }
+
+  skip(bytes: number): void {
+    this.#at += bytes;
   }
 
   number(): number {
@@ -148,6 +159,16 @@ export function includes(bytes: Uint8Array, sought: Uint8Array): boolean {
     if (same === sought.length) return true;
   }
   return false;
+}
+
+/** A string of `length` units that stands in `bytes` at `start`. */
+export function stringAt(bytes: Uint8Array, start: number, length: number, wide: boolean): string {
+  if (!wide && length > 1000) return ascii.decode(bytes.subarray(start, start + length));
+  if (length > 1000) return stringsAt(bytes, start, [length], wide)[0]!;
+  codes.length = length;
+  if (wide) for (let i = 0, at = start; i < length; i++, at += 2) codes[i] = bytes[at]! | (bytes[at + 1]! << 8);
+  else for (let i = 0; i < length; i++) codes[i] = bytes[start + i]!;
+  return String.fromCharCode.apply(null, codes);
 }
 
 /** Strings of these `lengths` that stand in `bytes` from `start` on, one after the other. */

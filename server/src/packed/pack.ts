@@ -12,9 +12,12 @@ export function pack(facts: Facts): ArrayBuffer {
 
 /**
  * Parts of the packed bytes, in order. Where each starts stands at the very beginning, in four bytes each; behind that the
- * number of expressions, and the print of the text.
+ * number of expressions, and the print of the text. `groups` says how many bytes each `groupSize` expressions take.
  */
-export const parts = ['strings', 'nodes', 'scopes', 'calls', 'loops', 'rest', 'ignores', 'properties', 'lines'] as const;
+export const parts = ['strings', 'nodes', 'groups', 'scopes', 'blocks', 'calls', 'loops', 'rest', 'ignores', 'properties', 'lines'] as const;
+
+/** Expressions are found by groups, so that one can be read without those before it. */
+export const groupSize = 16;
 
 /** Numbers of four bytes at the beginning. */
 export const headLength = parts.length + 3;
@@ -35,14 +38,20 @@ class Packer {
   /** Expressions, and the conditions that blocks share. */
   readonly #nodes = new Map<Expression | Test, number>();
   readonly #node = new Writer();
+  /** Bytes of groups of nodes. */
+  readonly #groups: number[] = [];
+  #groupStart = 0;
   readonly #out = new Writer();
+  readonly #heads = new Writer();
 
   pack(facts: Facts): ArrayBuffer {
     this.#strings.clear();
     this.#nodes.clear();
     this.#node.clear();
+    this.#groups.length = 0;
+    this.#groupStart = 0;
     const written = [
-      () => this.#scopes(facts), () => this.#list(facts.calls, (call) => this.#call(call)), () => this.#list(facts.loops, (loop) => this.#loop(loop)), () => this.#rest(facts), () => this.#ignores(facts), () => this.#names(facts.properties),
+      () => this.#scopes(facts), () => this.#list(facts.blocks, (block) => this.#block(block)), () => this.#list(facts.calls, (call) => this.#call(call)), () => this.#list(facts.loops, (loop) => this.#loop(loop)), () => this.#rest(facts), () => this.#ignores(facts), () => this.#names(facts.properties),
       () => this.#lines(facts.text),
     ].map((write) => {
       this.#out.clear();
@@ -50,8 +59,11 @@ class Packer {
       return this.#out.written().slice();
     });
     this.#out.clear();
+    for (const bytes of this.#groups) this.#out.number(bytes);
+    const groups = this.#out.written().slice();
+    this.#out.clear();
     this.#names([...this.#strings.keys()]);
-    const all = [this.#out.written(), this.#node.written(), ...written];
+    const all = [this.#out.written(), this.#node.written(), groups, ...written];
     const starts = new Uint32Array(headLength);
     const bytes = new Uint8Array(starts.byteLength + all.reduce((sum, one) => sum + one.length, 0));
     let at = starts.byteLength;
@@ -118,9 +130,20 @@ class Packer {
     let known = this.#nodes.get(expression);
     if (known === undefined) {
       this.#writeNode(expression);
-      this.#nodes.set(expression, (known = this.#nodes.size));
+      known = this.#numbered(expression);
     }
     return known;
+  }
+
+  /** The number of a node that has just been written. */
+  #numbered(node: Expression | Test): number {
+    const number = this.#nodes.size;
+    this.#nodes.set(node, number);
+    if ((number + 1) % groupSize === 0) {
+      this.#groups.push(this.#node.length - this.#groupStart);
+      this.#groupStart = this.#node.length;
+    }
+    return number;
   }
 
   #writeNode(expression: Expression): void {
@@ -158,8 +181,7 @@ class Packer {
     const parts = this.#partsOf(test);
     this.#node.number(kinds.expressionKinds.length + numberOf.test[test.kind]);
     for (const part of parts) this.#node.number(part);
-    this.#nodes.set(test, (known = this.#nodes.size));
-    return known;
+    return this.#numbered(test);
   }
 
   #partsOf(test: Test): readonly number[] {
@@ -190,23 +212,42 @@ class Packer {
 
   // ── scopes and blocks ──
 
-  #scopes({ scopes, blocks }: Facts): void {
-    this.#list(scopes, (scope) => this.#scope(scope));
-    this.#list(blocks, (block) => this.#block(block));
+  /** The heads of all scopes, each with the lengths of what stands behind the heads in the same order: names, then the rest; either can be read alone. */
+  #scopes({ scopes }: Facts): void {
+    const [heads, out] = [this.#heads, this.#out];
+    heads.clear();
+    for (const scope of scopes) {
+      const flags = (scope.outer ? 1 : 0) | (scope.function ? 2 : 0) | (scope.class ? 4 : 0);
+      heads.number(flags);
+      heads.number(numberOf.scope[scope.kind]);
+      heads.number(this.#stringNumber(scope.name));
+      heads.range(scope);
+      heads.range(scope.nameRange);
+      heads.signed(scope.parent);
+      heads.signed(scope.block);
+      const body = out.length;
+      if (scope.bindings.size > 0) {
+        out.restart(scope.start);
+        this.#bindings(scope.bindings);
+      }
+      heads.number(out.length - body);
+      if (flags === 0) continue;
+      const details = out.length;
+      out.restart(scope.start);
+      this.#details(scope);
+      heads.number(out.length - details);
+    }
+    const bodies = out.written().slice();
+    out.clear();
+    out.number(scopes.length);
+    out.number(heads.length);
+    out.bytes(heads.written());
+    out.bytes(bodies);
   }
 
-  #scope(scope: Scope): void {
+  #details({ start, outer, function: made, class: type }: Scope): void {
     const out = this.#out;
-    this.#flags(scope.outer !== undefined, scope.function !== undefined, scope.class !== undefined);
-    out.number(numberOf.scope[scope.kind]);
-    this.#string(scope.name);
-    out.range(scope);
-    out.range(scope.nameRange);
-    out.signed(scope.parent);
-    out.signed(scope.block);
-    this.#bindings(scope.bindings);
-    if (scope.outer) this.#list(scope.outer, (name) => this.#string(name));
-    const { function: made, class: type } = scope;
+    if (outer) this.#list(outer, (name) => this.#string(name));
     if (made) {
       this.#flags(made.async, made.generator, made.awaits, made.returnAnnotation !== undefined);
       this.#list(made.decorators, (decorator) => this.#decorator(decorator));
@@ -230,6 +271,7 @@ class Packer {
         this.#string(name);
         this.#expression(value);
       });
+      out.restart(start);
       this.#bindings(type.attributes);
     }
   }

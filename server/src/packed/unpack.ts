@@ -2,10 +2,11 @@
 
 import type { Argument, Binding, Block, BoundValue, Call, ClassFacts, Decorator, Expression, Facts, FunctionFacts, Ignore, Loop, LoopFlow, NameUse, Parameter, Read, Scope, Statement, Store, Test, With } from '../facts.ts';
 import { ArgumentAt, CallAt } from '../languages/python-calls.ts';
-import { includes, Reader, stringsAt, unitsOf } from '../bytes.ts';
+import { includes, Reader, stringAt, stringsAt, unitsOf } from '../bytes.ts';
 import type { Print } from '../print.ts';
 import * as kinds from './kinds.ts';
-import { headLength, parts } from './pack.ts';
+import { groupSize, headLength, parts } from './pack.ts';
+import { ClassAt, ScopeAt, type ScopeSource } from './scope-at.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 /** Conditions stand among the expressions. */
@@ -16,9 +17,9 @@ type Rest = Pick<Facts, 'errors' | 'importsStart' | 'statements' | 'reads' | 'wi
 export class Unpacked {
   readonly #bytes: Uint8Array;
   readonly #starts: Uint32Array;
-  #strings: readonly string[] | undefined;
-  #nodes: readonly Node[] | undefined;
-  #scopes: Pick<Facts, 'scopes' | 'blocks'> | undefined;
+  #terms: Terms | undefined;
+  #scopes: readonly Scope[] | undefined;
+  #blocks: readonly Block[] | undefined;
   #calls: readonly Call[] | undefined;
   #loops: readonly Loop[] | undefined;
   #rest: Rest | undefined;
@@ -31,11 +32,11 @@ export class Unpacked {
   }
 
   get scopes(): readonly Scope[] {
-    return (this.#scopes ??= this.#readScopes()).scopes;
+    return (this.#scopes ??= this.#readScopes());
   }
 
   get blocks(): readonly Block[] {
-    return (this.#scopes ??= this.#readScopes()).blocks;
+    return (this.#blocks ??= this.#readBlocks());
   }
 
   get calls(): readonly Call[] {
@@ -102,29 +103,22 @@ export class Unpacked {
     return stringsAt(this.#bytes, from.position, lengths, wide);
   }
 
-  // ── expressions ──
-
-  #expressions(): readonly Node[] {
-    if (this.#nodes) return this.#nodes;
-    const strings = (this.#strings ??= this.#readStrings('strings'));
-    const from = this.#part('nodes');
-    const nodes = new Array<Node>(this.#starts[parts.length]!);
-    for (let i = 0; i < nodes.length; i++) nodes[i] = node(from, nodes, strings);
-    return (this.#nodes = nodes);
+  /** What reads a part. With `all`, most expressions will be asked for: they are read at once. */
+  #reading(name: (typeof parts)[number], all = true): Reading {
+    this.#terms ??= new Terms(this.#bytes, this.#starts);
+    if (all) this.#terms.readAll();
+    return new Reading(this.#part(name), this.#terms);
   }
 
-  /** What reads a part: numbers from its bytes, expressions and strings by number. */
-  #reading(name: (typeof parts)[number]): Reading {
-    const nodes = this.#expressions();
-    return new Reading(this.#part(name), nodes, this.#strings!);
+  #readScopes(): readonly Scope[] {
+    const read = this.#reading('scopes', false);
+    return read.scopes();
   }
 
-  #readScopes(): Pick<Facts, 'scopes' | 'blocks'> {
-    const read = this.#reading('scopes');
+  #readBlocks(): readonly Block[] {
+    const read = this.#reading('blocks', false);
     let index = 0;
-    const scopes = read.from.list(() => read.scope(index++));
-    index = 0;
-    return { scopes, blocks: read.from.list(() => read.block(index++)) };
+    return read.from.list(() => read.block(index++));
   }
 
   #readCalls(): readonly Call[] {
@@ -157,41 +151,108 @@ export class Unpacked {
 
 const noStrings: readonly string[] = [];
 
-function node(from: Reader, nodes: readonly Node[], strings: readonly string[]): Node {
+/** Strings and expressions by number, which all other parts speak of. */
+class Terms {
+  readonly #bytes: Uint8Array;
+  readonly #starts: Uint32Array;
+  readonly #strings: (string | undefined)[];
+  /** Where the first string stands, and how many units after that each ends. */
+  readonly #stringsStart: number;
+  readonly #ends: readonly number[];
+  readonly #wide: boolean;
+  readonly #nodes: (Node | undefined)[];
+  /** The byte where each group of nodes begins; undefined until one node alone is asked for. */
+  #groups: readonly number[] | undefined;
+  #complete = false;
+
+  constructor(bytes: Uint8Array, starts: Uint32Array) {
+    this.#bytes = bytes;
+    this.#starts = starts;
+    const from = new Reader(bytes, starts[parts.indexOf('strings')]!);
+    let end = 0;
+    this.#ends = from.list(() => (end += from.number()));
+    this.#wide = from.number() === 1;
+    this.#stringsStart = from.position;
+    this.#strings = new Array<string | undefined>(this.#ends.length);
+    this.#nodes = new Array<Node | undefined>(starts[parts.length]!);
+  }
+
+  string(number: number): string {
+    const known = this.#strings[number];
+    if (known !== undefined) return known;
+    const start = number === 0 ? 0 : this.#ends[number - 1]!;
+    return (this.#strings[number] = stringAt(this.#bytes, this.#stringsStart + (this.#wide ? 2 * start : start), this.#ends[number]! - start, this.#wide));
+  }
+
+  node(number: number): Node {
+    const known = this.#nodes[number];
+    if (known) return known;
+    this.#groups ??= this.#readGroups();
+    const from = new Reader(this.#bytes, this.#groups[Math.floor(number / groupSize)]!);
+    for (let before = number % groupSize; before > 0; before--) skipNode(from);
+    return (this.#nodes[number] = readNode(from, this));
+  }
+
+  #readGroups(): readonly number[] {
+    let at = this.#starts[parts.indexOf('nodes')]!;
+    const from = new Reader(this.#bytes, this.#starts[parts.indexOf('groups')]!);
+    const groups = [at];
+    for (let rest = this.#nodes.length; rest >= groupSize; rest -= groupSize) groups.push((at += from.number()));
+    return groups;
+  }
+
+  /** Reads all of them, which takes less time than one after the other. Those that were read before stay. */
+  readAll(): void {
+    if (this.#complete) return;
+    this.#complete = true;
+    const ends = this.#ends;
+    const lengths = ends.map((end, number) => (number === 0 ? end : end - ends[number - 1]!));
+    for (const [number, one] of stringsAt(this.#bytes, this.#stringsStart, lengths, this.#wide).entries()) this.#strings[number] = one;
+    const from = new Reader(this.#bytes, this.#starts[parts.indexOf('nodes')]!);
+    for (let i = 0; i < this.#nodes.length; i++) {
+      if (this.#nodes[i]) skipNode(from);
+      else this.#nodes[i] = readNode(from, this);
+    }
+  }
+}
+
+function readNode(from: Reader, terms: Terms): Node {
   const number = from.number();
-  if (number >= kinds.expressionKinds.length) return test(kinds.testKinds[number - kinds.expressionKinds.length]!, from, nodes, strings);
-  const one = (): Expression => nodes[from.number()] as Expression;
+  if (number >= kinds.expressionKinds.length) return readTest(kinds.testKinds[number - kinds.expressionKinds.length]!, from, terms);
   const kind = kinds.expressionKinds[number]!;
   switch (kind) {
-    case 'name': return { kind, name: strings[from.number()]! };
-    case 'attribute': return { kind, object: one(), name: strings[from.number()]! };
+    case 'name': return { kind, name: terms.string(from.number()) };
+    case 'attribute': return { kind, object: part(from, terms), name: terms.string(from.number()) };
     case 'call': return { kind, call: from.number() };
-    case 'await': case 'star': return { kind, value: one() };
-    case 'subscript': return { kind, object: one(), index: one() };
-    case 'constant': return { kind, value: constant(from, strings) };
-    case 'sequence': return { kind, type: kinds.sequenceTypes[from.number()]!, items: from.list(one) };
-    case 'dictionary': return { kind, entries: from.list(() => ({ key: one(), value: one() })) };
-    case 'operation': return { kind, operator: strings[from.number()]!, left: one(), right: one() };
-    case 'either': return { kind, options: from.list(one) };
+    case 'await': case 'star': return { kind, value: part(from, terms) };
+    case 'subscript': return { kind, object: part(from, terms), index: part(from, terms) };
+    case 'constant': return { kind, value: readConstant(from, terms) };
+    case 'sequence': return { kind, type: kinds.sequenceTypes[from.number()]!, items: from.list(() => part(from, terms)) };
+    case 'dictionary': return { kind, entries: from.list(() => ({ key: part(from, terms), value: part(from, terms) })) };
+    case 'operation': return { kind, operator: terms.string(from.number()), left: part(from, terms), right: part(from, terms) };
+    case 'either': return { kind, options: from.list(() => part(from, terms)) };
     case 'lambda': return { kind, scope: from.number() };
-    case 'comprehension': return { kind, type: kinds.comprehensionTypes[from.number()]!, element: one(), scope: from.number() };
+    case 'comprehension': return { kind, type: kinds.comprehensionTypes[from.number()]!, element: part(from, terms), scope: from.number() };
     case 'unknown': return { kind };
   }
 }
 
-function test(kind: Test['kind'], from: Reader, nodes: readonly Node[], strings: readonly string[]): Test {
-  const one = (): Expression => nodes[from.number()] as Expression;
+function part(from: Reader, terms: Terms): Expression {
+  return terms.node(from.number()) as Expression;
+}
+
+function readTest(kind: Test['kind'], from: Reader, terms: Terms): Test {
   switch (kind) {
-    case 'truthy': return { kind, value: one() };
-    case 'not': return { kind, test: nodes[from.number()] as Test };
-    case 'and': case 'or': return { kind, tests: from.list(() => nodes[from.number()] as Test) };
-    case 'compare': return { kind, operator: strings[from.number()]!, left: one(), right: one() };
+    case 'truthy': return { kind, value: part(from, terms) };
+    case 'not': return { kind, test: terms.node(from.number()) as Test };
+    case 'and': case 'or': return { kind, tests: from.list(() => terms.node(from.number()) as Test) };
+    case 'compare': return { kind, operator: terms.string(from.number()), left: part(from, terms), right: part(from, terms) };
   }
 }
 
-function constant(from: Reader, strings: readonly string[]): string | number | boolean | null {
+function readConstant(from: Reader, terms: Terms): string | number | boolean | null {
   switch (kinds.constantKinds[from.number()]!) {
-    case 'text': return strings[from.number()]!;
+    case 'text': return terms.string(from.number());
     case 'whole': return from.number();
     case 'double': return from.double();
     case 'true': return true;
@@ -200,34 +261,92 @@ function constant(from: Reader, strings: readonly string[]): string | number | b
   }
 }
 
-class Reading {
-  readonly from: Reader;
-  readonly #nodes: readonly Node[];
-  readonly #strings: readonly string[];
+/** Goes past a node: by the numbers behind its kind. */
+function skipNode(from: Reader): void {
+  const number = from.number();
+  const kind = kinds.expressionKinds[number] ?? kinds.testKinds[number - kinds.expressionKinds.length]!;
+  switch (kind) {
+    case 'unknown': return;
+    case 'name': case 'call': case 'await': case 'star': case 'lambda': case 'truthy': case 'not': return skipNumbers(from, 1);
+    case 'attribute': case 'subscript': return skipNumbers(from, 2);
+    case 'operation': case 'comprehension': case 'compare': return skipNumbers(from, 3);
+    case 'sequence':
+      from.number();
+      return skipNumbers(from, from.number());
+    case 'either': case 'and': case 'or': return skipNumbers(from, from.number());
+    case 'dictionary': return skipNumbers(from, 2 * from.number());
+    case 'constant':
+      switch (kinds.constantKinds[from.number()]!) {
+        case 'text': case 'whole': return skipNumbers(from, 1);
+        case 'double': return from.skip(8);
+        default: return;
+      }
+  }
+}
 
-  constructor(from: Reader, nodes: readonly Node[], strings: readonly string[]) {
+function skipNumbers(from: Reader, count: number): void {
+  for (let rest = count; rest > 0; rest--) from.number();
+}
+
+class Reading implements ScopeSource {
+  readonly from: Reader;
+  readonly #terms: Terms;
+
+  constructor(from: Reader, terms: Terms) {
     this.from = from;
-    this.#nodes = nodes;
-    this.#strings = strings;
+    this.#terms = terms;
   }
 
-  #string = (): string => this.#strings[this.from.number()]!;
+  #string = (): string => this.#terms.string(this.from.number());
 
-  #expression = (): Expression => this.#nodes[this.from.number()] as Expression;
+  #expression = (): Expression => this.#terms.node(this.from.number()) as Expression;
 
   // ── scopes and blocks ──
 
-  scope(index: number): Scope {
+  string(number: number): string {
+    return this.#terms.string(number);
+  }
+
+  scopes(): readonly Scope[] {
     const { from } = this;
-    const flags = from.number();
-    const kind = kinds.scopeKinds[from.number()]!;
-    const name = this.#string();
-    const { start, end } = from.range();
-    const scope: Writable<Scope> = { index, kind, name, nameRange: from.range(), parent: from.signed(), block: from.signed(), bindings: this.#bindings(), start, end };
-    if (flags & 1) scope.outer = from.list(this.#string);
-    if (flags & 2) scope.function = this.#function();
-    if (flags & 4) scope.class = this.#class();
-    return scope;
+    const count = from.number();
+    const length = from.number();
+    let body = from.position + length;
+    const scopes = new Array<Scope>(count);
+    for (let index = 0; index < count; index++) {
+      const flags = from.number();
+      const kind = kinds.scopeKinds[from.number()]!;
+      const name = from.number();
+      const range = from.range();
+      const nameRange = from.range();
+      const parent = from.signed();
+      const block = from.signed();
+      const details = body + from.number();
+      scopes[index] = new ScopeAt(this, index, flags, kind, name, range, nameRange, parent, block, body, details);
+      body = flags === 0 ? details : details + from.number();
+    }
+    return scopes;
+  }
+
+  bindings(byte: number, start: number): ReadonlyMap<string, readonly Binding[]> {
+    this.from.go(byte, start);
+    return this.#bindings();
+  }
+
+  outer(byte: number): readonly string[] {
+    return this.from.go(byte).list(this.#string);
+  }
+
+  function(byte: number, start: number, hasOuter: boolean): FunctionFacts {
+    this.from.go(byte, start);
+    if (hasOuter) this.from.list(this.#string);
+    return this.#function();
+  }
+
+  class(byte: number, start: number, hasOuter: boolean): ClassFacts {
+    this.from.go(byte, start);
+    if (hasOuter) this.from.list(this.#string);
+    return this.#class(start);
   }
 
   #function(): FunctionFacts {
@@ -244,11 +363,13 @@ class Reading {
     return made;
   }
 
-  #class(): ClassFacts {
+  #class(start: number): ClassFacts {
     const { from } = this;
-    return {
-      decorators: from.list(this.#decorator), bases: from.list(this.#expression), keywords: from.list(() => ({ name: this.#string(), value: this.#expression() })), attributes: this.#bindings(),
-    };
+    const decorators = from.list(this.#decorator);
+    const bases = from.list(this.#expression);
+    const keywords = from.list(() => ({ name: this.#string(), value: this.#expression() }));
+    const byte = from.position;
+    return new ClassAt(decorators, bases, keywords, () => this.bindings(byte, start));
   }
 
   #decorator = (): Decorator => {
@@ -332,7 +453,7 @@ class Reading {
     return block;
   }
 
-  #test = (): Test => this.#nodes[this.from.number()] as Test;
+  #test = (): Test => this.#terms.node(this.from.number()) as Test;
 
   // ── calls ──
 

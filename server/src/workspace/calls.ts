@@ -3,10 +3,11 @@
 import { isProperty, mayBreak, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
 import { Asked, EdgeAt, FunctionAt, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
+import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName, ownerOf } from './scopes.ts';
-import type { Value } from './values.ts';
+import type { Definition, Value } from './values.ts';
 import { calledParameters, callsIn, offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
@@ -18,7 +19,7 @@ export interface CallContext {
   readonly names: Names;
   /** Names of all properties. */
   readonly properties: { has(name: string): boolean };
-  ids(path: string): readonly (string | undefined)[];
+  readonly ids: FunctionIds;
   facts(path: string): Facts | undefined;
 }
 
@@ -31,10 +32,10 @@ function cheap(row: BlockingRow): BlockingRow {
 }
 
 const noEdges: readonly Edge[] = [];
-const nowhere: ReadonlyMap<string, Range> = new Map();
+const nowhere: ReadonlyMap<FunctionId, Range> = new Map();
 
 /** Of most files there is nothing: those have the same. */
-function shared(places: ReadonlyMap<string, Range>): ReadonlyMap<string, Range> {
+function shared(places: ReadonlyMap<FunctionId, Range>): ReadonlyMap<FunctionId, Range> {
   return places.size === 0 ? nowhere : places;
 }
 
@@ -47,8 +48,8 @@ export class Collector {
   #count = 0;
   /** By scope. */
   readonly #edges = new Map<number, Edge[]>();
-  readonly #callbacks = new Map<string, Range>();
-  readonly #offloaded = new Map<string, Range>();
+  readonly #callbacks = new Map<FunctionId, Range>();
+  readonly #offloaded = new Map<FunctionId, Range>();
   readonly #used: { readonly start: number; readonly rule: string }[] = [];
   readonly #uses = new Map<number, Use[]>();
 
@@ -72,10 +73,9 @@ export class Collector {
     }
     for (const loop of loops) if (!loop.async && loop.iterable && loop.iterableRange) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
     for (const read of reads) if (this.#context.properties.has(read.value.name)) this.#read(read.value, read.nameRange, read.scope, read.block);
-    const ids = this.#context.ids(file.path);
     const functions: FunctionCalls[] = [];
     for (const scope of scopes) {
-      const id = ids[scope.index];
+      const id = this.#context.ids.of(file, scope.index);
       if (id === undefined || !scope.function) continue;
       const edges = this.#edges.get(scope.index)?.sort((a, b) => a.range.start - b.range.start) ?? noEdges;
       const { kind: decoration, offloads } = names.decoration(file, scope, scope.function);
@@ -122,7 +122,7 @@ export class Collector {
     if (callees.length === 0) return;
     const range = this.#oneLine(call.calleeRange);
     // One of several: which one runs is not known, all may.
-    if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#context.ids(value.path)[value.scope], range, call.scope, call.index);
+    if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#idOf(value), range, call.scope, call.index);
     for (const value of callees) {
       if (this.#called(value, call, range)) return;
     }
@@ -181,7 +181,7 @@ export class Collector {
     const taught = this.#taughtOf(file, scope);
     if (taught === 'nonblocking') return false;
     if (taught && !facts.async) return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
-    this.#use(this.#context.ids(value.path)[value.scope], range, call.scope, call.index);
+    this.#use(this.#idOf(value), range, call.scope, call.index);
     this.#handed(value, call, range, bound);
     if (facts.async) return false;
     const { kind: decoration, wrappers } = this.#context.names.decoration(file, scope, facts);
@@ -219,7 +219,7 @@ export class Collector {
   #target(kind: Edge['kind'], file: Facts, scope: Scope, range: Range, fromScope: number, fromBlock: number, bound: boolean, call?: number, name = displayName(file, scope)): boolean {
     const taught = this.#taughtOf(file, scope);
     if (taught === 'nonblocking') return false;
-    const target = this.#context.ids(file.path)[scope.index];
+    const target = this.#context.ids.of(file, scope.index);
     if (target === undefined) return false;
     if (call === undefined) this.#use(target, range, fromScope);
     if (taught) {
@@ -263,11 +263,16 @@ export class Collector {
     }
   }
 
-  /** Ids of the functions that an argument may be. */
-  #functionsIn(argument: Expression, call: Call): readonly { readonly id: string; readonly async: boolean }[] {
-    const found: { id: string; async: boolean }[] = [];
+  #idOf({ path, scope }: Definition): FunctionId | undefined {
+    const file = this.#context.facts(path);
+    return file && this.#context.ids.of(file, scope);
+  }
+
+  /** The functions that an argument may be. */
+  #functionsIn(argument: Expression, call: Call): readonly { readonly id: FunctionId; readonly async: boolean }[] {
+    const found: { id: FunctionId; async: boolean }[] = [];
     const look = (value: Value): void => {
-      const id = value.kind === 'function' ? this.#context.ids(value.path)[value.scope] : undefined;
+      const id = value.kind === 'function' ? this.#idOf(value) : undefined;
       if (id === undefined || value.kind !== 'function') return;
       this.#use(id, this.#oneLine(call.calleeRange), call.scope);
       found.push({ id, async: this.#context.names.function(value)?.async === true });
@@ -298,7 +303,7 @@ export class Collector {
     }
   }
 
-  #use(target: string | undefined, range: Range, scope: number, call?: number): void {
+  #use(target: FunctionId | undefined, range: Range, scope: number, call?: number): void {
     if (target === undefined) return;
     const owner = ownerOf(this.#file, scope);
     let uses = this.#uses.get(owner);
@@ -346,7 +351,7 @@ export class Collector {
     for (const value of this.#infer(expression, scope, range.start + 1)) {
       if (value.kind !== 'object') continue;
       for (const found of this.#context.names.attribute(value, '__aenter__')) {
-        if (found.kind === 'function') this.#use(this.#context.ids(found.path)[found.scope], this.#oneLine(range), scope);
+        if (found.kind === 'function') this.#use(this.#idOf(found), this.#oneLine(range), scope);
       }
     }
   }

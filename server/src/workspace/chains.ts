@@ -1,16 +1,17 @@
 /** What chains of blocking calls looked like when somebody last asked, and whom their changes concern. */
 
 import type { FileCalls } from './edges.ts';
+import type { FunctionId } from './function-ids.ts';
 import { chainOf, type Propagation } from './propagation.ts';
 
 export class Chains {
   #propagation: Propagation | undefined;
   /** By function that blocks, all ways in which it does. */
-  #texts = new Map<string, string>();
+  #texts = new Map<FunctionId, string>();
   /** By path, the functions whose chains go through a file. */
-  #through = new Map<string, Set<string>>();
+  #through = new Map<string, Set<FunctionId>>();
   /** By function that blocks, the files that call it. */
-  #callers = new Map<string, Set<string>>();
+  #callers = new Map<FunctionId, Set<string>>();
 
   /** Files that call something which blocks in other ways than when this was last asked. `resolved`: paths whose calls were worked out anew since. */
   changed(propagation: Propagation, calls: ReadonlyMap<string, FileCalls>, resolved: Iterable<string>): ReadonlySet<string> {
@@ -23,7 +24,7 @@ export class Chains {
     this.#texts = new Map();
     this.#through = new Map();
     this.#callers = new Map();
-    const changed = new Set<string>();
+    const changed = new Set<FunctionId>();
     for (const id of propagation.blocking) {
       const text = this.#textOf(propagation, id);
       this.#texts.set(id, text);
@@ -68,7 +69,7 @@ export class Chains {
     }
   }
 
-  #textOf(propagation: Propagation, id: string): string {
+  #textOf(propagation: Propagation, id: FunctionId): string {
     const entries = propagation.entries(id);
     for (const entry of entries) {
       for (let at: typeof entry | undefined = entry; at; at = at.next) {

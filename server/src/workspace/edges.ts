@@ -2,6 +2,7 @@
 
 import type { Expression, Facts, Range, Scope, Section } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
+import type { FunctionId } from './function-ids.ts';
 import { constantOf, evaluate, fillsOnce, guardsOf, type Constant, type Guard } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName } from './scopes.ts';
@@ -14,9 +15,9 @@ export interface Edge {
   readonly call?: number | undefined;
   /** As users name what is called: `load_user`, `requests.get`. */
   readonly name: string;
-  /** The primitive it is, or the function (by id) it runs. */
+  /** The primitive it is, or the function it runs. */
   readonly row?: BlockingRow;
-  readonly target?: string;
+  readonly target?: FunctionId;
   /** The target's first parameter is taken. */
   readonly bound: boolean;
   readonly guards: readonly Guard[];
@@ -52,7 +53,7 @@ export class Asked {
 }
 
 export interface FunctionCalls {
-  readonly id: string;
+  readonly id: FunctionId;
   readonly path: string;
   readonly scope: number;
   readonly name: string;
@@ -64,7 +65,7 @@ export interface FunctionCalls {
 
 /** A function as its file's calls know it: its name is made when asked for, most never are. */
 export class FunctionAt implements FunctionCalls {
-  readonly id: string;
+  readonly id: FunctionId;
   readonly path: string;
   readonly scope: number;
   readonly async: boolean;
@@ -72,7 +73,7 @@ export class FunctionAt implements FunctionCalls {
   readonly edges: readonly Edge[];
   readonly #names: Names;
 
-  constructor(names: Names, id: string, path: string, { index, function: facts }: Scope, cached: boolean, edges: readonly Edge[]) {
+  constructor(names: Names, id: FunctionId, path: string, { index, function: facts }: Scope, cached: boolean, edges: readonly Edge[]) {
     this.#names = names;
     this.id = id;
     this.path = path;
@@ -90,8 +91,8 @@ export class FunctionAt implements FunctionCalls {
 
 /** A place where a function calls, awaits or hands over another of the workspace, a coroutine or not. */
 export interface Use {
-  /** Id of the function that it uses. */
-  readonly target: string;
+  /** The function that it uses. */
+  readonly target: FunctionId;
   readonly range: Range;
   /** Index into the file's calls. */
   readonly call?: number | undefined;
@@ -99,12 +100,14 @@ export interface Use {
 
 export interface FileCalls {
   readonly functions: readonly FunctionCalls[];
+  /** One of `functions`, where those are made each time. */
+  readonly find?: (id: FunctionId) => FunctionCalls | undefined;
   /** By scope of the function; 0 for the module. */
   readonly uses: ReadonlyMap<number, readonly Use[]>;
-  /** Ids of functions that this file schedules on the loop, with the place where it does. */
-  readonly callbacks: ReadonlyMap<string, Range>;
-  /** Ids of functions that this file hands to threads, with the place where it does. */
-  readonly offloaded: ReadonlyMap<string, Range>;
+  /** Functions that this file schedules on the loop, with the place where it does. */
+  readonly callbacks: ReadonlyMap<FunctionId, Range>;
+  /** Functions that this file hands to threads, with the place where it does. */
+  readonly offloaded: ReadonlyMap<FunctionId, Range>;
   /** Ignore comments that silence a primitive for every chain through it: where they start (UTF-16), and the rule. */
   readonly usedIgnores: readonly { readonly start: number; readonly rule: string }[];
   /** Of a file that is being edited. */
@@ -137,7 +140,7 @@ export class EdgeAt implements Edge {
   readonly kind: Edge['kind'];
   readonly name: string;
   readonly row?: BlockingRow;
-  readonly target?: string;
+  readonly target?: FunctionId;
   readonly bound: boolean;
   readonly #path: string;
   readonly #names: Names;
@@ -224,13 +227,13 @@ export class EdgeAt implements Edge {
 
 /** A use that moves with its section. */
 export class UseAt implements Use {
-  readonly target: string;
+  readonly target: FunctionId;
   readonly #standing: Standing;
   readonly #start: number;
   readonly #end: number;
   readonly #call: number | undefined;
 
-  constructor(target: string, standing: Standing, { start, end }: Range, call: number | undefined) {
+  constructor(target: FunctionId, standing: Standing, { start, end }: Range, call: number | undefined) {
     this.target = target;
     this.#standing = standing;
     this.#start = start - standing.offset;
@@ -256,13 +259,13 @@ export interface EdgeDetails {
   readonly call?: number | undefined;
   readonly name: string;
   readonly row?: BlockingRow | undefined;
-  readonly target?: string | undefined;
+  readonly target?: FunctionId | undefined;
   readonly bound?: boolean;
 }
 
-/** Ids of the functions that calls use. */
-export function targetsOf({ uses }: FileCalls): ReadonlySet<string> {
-  const targets = new Set<string>();
+/** The functions that calls use. */
+export function targetsOf({ uses }: FileCalls): ReadonlySet<FunctionId> {
+  const targets = new Set<FunctionId>();
   for (const some of uses.values()) for (const { target } of some) targets.add(target);
   return targets;
 }

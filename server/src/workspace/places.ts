@@ -2,6 +2,7 @@
 
 import { mayHold, type Facts, type Range, type Scope } from '../facts.ts';
 import type { FileCalls, FunctionCalls } from './edges.ts';
+import type { FunctionId, FunctionIds } from './function-ids.ts';
 import type { Names } from './names.ts';
 import type { Propagation } from './propagation.ts';
 import { displayName, ownerOf } from './scopes.ts';
@@ -16,7 +17,7 @@ export interface Ground {
   readonly names: Names;
   readonly files: Iterable<Facts>;
   readonly imported: Imported;
-  readonly ids: (path: string) => readonly (string | undefined)[];
+  readonly ids: FunctionIds;
   /** As rules are told. */
   readonly runsOn: (file: Facts, scope: number) => Place | undefined;
 }
@@ -35,7 +36,7 @@ const asgi = /^(fastapi|starlette)\./;
 export class Places {
   readonly propagation: Propagation;
   readonly #ground: Ground;
-  readonly #ways = new Map<'loop' | 'script' | 'thread', ReadonlyMap<string, Way>>();
+  readonly #ways = new Map<'loop' | 'script' | 'thread', ReadonlyMap<FunctionId, Way>>();
 
   constructor(ground: Ground) {
     this.propagation = ground.propagation;
@@ -76,7 +77,7 @@ export class Places {
     const { runsOn, ids, calls } = this.#ground;
     const place = runsOn(file, scope.index);
     if (scope.function!.async) return place ? [{ kind: place.kind, how: 'itself', evidence: place.evidence ?? { path: file.path, range: scope.nameRange } }] : [];
-    const id = ids(file.path)[scope.index]!;
+    const id = ids.of(file, scope.index)!;
     const found: Run[] = [];
     for (const [path, { callbacks }] of calls) {
       const range = callbacks.get(id);
@@ -97,16 +98,16 @@ export class Places {
     return found.filter((run, index) => found.findIndex(({ kind }) => kind === run.kind) === index);
   }
 
-  #below(kind: 'loop' | 'script' | 'thread', id: string, found: Run[]): void {
+  #below(kind: 'loop' | 'script' | 'thread', id: FunctionId, found: Run[]): void {
     const way = this.#waysFrom(kind).get(id);
     if (way) found.push({ kind, how: way.direct ? 'called' : 'below', evidence: way.evidence, by: way.by });
   }
 
   /** Functions that are called, directly or not, by those that run in a place by themselves: the shortest way to each. */
-  #waysFrom(kind: 'loop' | 'script' | 'thread'): ReadonlyMap<string, Way> {
+  #waysFrom(kind: 'loop' | 'script' | 'thread'): ReadonlyMap<FunctionId, Way> {
     const known = this.#ways.get(kind);
     if (known) return known;
-    const ways = new Map<string, Way>();
+    const ways = new Map<FunctionId, Way>();
     const follow = (one: FunctionCalls, wayTo: (range: Range) => Way): void => {
       for (const { target, range } of one.edges) {
         if (target !== undefined && !ways.has(target) && this.propagation.function(target)?.async === false) ways.set(target, wayTo(range));

@@ -3,6 +3,7 @@
 import { sameText, type Call, type Expression, type Facts, type Section } from '../facts.ts';
 import type { FileCalls, SectionCalls } from './edges.ts';
 import { Chains } from './chains.ts';
+import { FunctionIds } from './function-ids.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
 import { concerned, ignoresOf, prepare, showsTheSame } from './interface.ts';
@@ -13,7 +14,6 @@ import { Names } from './names.ts';
 import { Notes, type Note } from './notes.ts';
 import { Places } from './places.ts';
 import { Propagation } from './propagation.ts';
-import { functionIds } from './scopes.ts';
 import { isScript } from './scripts.ts';
 import { RunningCalls } from './running-calls.ts';
 import { SectionAnswers } from './section-answers.ts';
@@ -39,6 +39,7 @@ export class Project implements Workspace {
   readonly #names: Names;
   /** Calls of each Python file, as worked out last; those of stale files must be worked out again. */
   readonly #calls = new Map<string, FileCalls>();
+  readonly #ids = new FunctionIds();
   readonly #vocabulary = new Vocabulary();
   readonly #stale = new Set<string>();
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
@@ -61,7 +62,6 @@ export class Project implements Workspace {
   #structure = true;
   #launched: readonly { readonly file: Facts; readonly launch: Launch }[] | undefined;
   // Answers that hold until the next change.
-  #ids = new Map<string, readonly (string | undefined)[]>();
   #launches = new Map<string, readonly Launch[]>();
   /** How many functions of each name are properties. */
   readonly #properties = new Map<string, number>();
@@ -80,14 +80,13 @@ export class Project implements Workspace {
   constructor(tidy: (worked?: string) => void = () => {}) {
     this.#tidy = tidy;
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
-    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path), propagation: () => this.#propagate(), imported: this.#imports });
-    this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: (path) => this.#idsOf(path) });
+    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: this.#ids, propagation: () => this.#propagate(), imported: this.#imports });
+    this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: this.#ids });
   }
 
   /** The tables of a file's facts have been put away, and with them what was worked out about what stands in them. */
   settle(path: string): void {
     this.#names.answers.settle(path);
-    this.#ids.delete(path);
   }
 
   // ── changes ──
@@ -119,6 +118,8 @@ export class Project implements Workspace {
     this.#forgetLaunchesSetIn(path);
     const same = showsTheSame(before, facts);
     const others = same ? [] : concerned(before, facts);
+    if (others === undefined) this.#ids.changed(before, facts);
+    else if (facts.sections) this.#ids.edited(facts);
     if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#sections.delete(path);
     else for (const section of others) this.#sections.get(path)?.delete(section);
     if (others && exchange) {
@@ -157,6 +158,7 @@ export class Project implements Workspace {
     this.#propagation = undefined;
     if (before.language === 'python') {
       this.#imports.delete(path);
+      this.#ids.delete(path);
       this.#modules.delete(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
     } else {
@@ -223,7 +225,6 @@ export class Project implements Workspace {
     const paths = [...edited, ...reached];
     this.#structure = true;
     this.#sites.forget();
-    for (const path of paths) this.#ids.delete(path);
     // Launches read other files: settings, what they start.
     for (const [path, launches] of this.#launches) if (launches.length > 0) this.#launches.delete(path);
     this.#forget(paths);
@@ -232,7 +233,6 @@ export class Project implements Workspace {
   #forgetAll(): void {
     this.#names.answers.forget();
     this.#launches = new Map();
-    this.#ids = new Map();
     this.#imports.clear();
     this.#structureChanged([]);
   }
@@ -387,7 +387,7 @@ export class Project implements Workspace {
   running(file: Facts, offset: number): Running | undefined {
     const propagation = this.#propagate();
     if (this.#places?.propagation !== propagation) {
-      this.#places = new Places({ calls: this.#calls, propagation, names: this.#names, files: { [Symbol.iterator]: () => this.#facts.values() }, imported: this.#imports, ids: (path) => this.#idsOf(path), runsOn: (one, scope) => this.runsOn(one, scope) });
+      this.#places = new Places({ calls: this.#calls, propagation, names: this.#names, files: { [Symbol.iterator]: () => this.#facts.values() }, imported: this.#imports, ids: this.#ids, runsOn: (one, scope) => this.runsOn(one, scope) });
     }
     return this.#places.at(file, offset);
   }
@@ -403,15 +403,6 @@ export class Project implements Workspace {
 
   // ── working it out ──
 
-  #idsOf(path: string): readonly (string | undefined)[] {
-    let known = this.#ids.get(path);
-    if (!known) {
-      const file = this.#facts.get(path);
-      this.#ids.set(path, (known = file ? functionIds(file) : []));
-    }
-    return known;
-  }
-
   #propagate(): Propagation {
     if (this.#propagation && (this.#stale.size === 0 || (this.hurriedBy !== undefined && this.hurriedBy === this.#reached))) return this.#propagation;
     const resolved = this.hurriedBy === undefined ? this.#resolve([...this.#stale]) : this.#resolveBelow(this.hurriedBy);
@@ -420,16 +411,13 @@ export class Project implements Workspace {
     if (resolved.length > 0) this.#remembered.clear();
     const known = this.#propagation;
     // Where lines moved and little else, every chain is as it was.
-    if (known && resolved.every(({ before, after }) => before && known.survives(before, after))) {
-      for (const { before, after } of resolved) known.moved(before!, after);
-      return known;
-    }
+    if (known && resolved.every(({ before, after }) => before && known.survives(before, after))) return known;
     const constant = (file: Facts, call: number, expression: Expression): Constant | undefined => {
       const at = file.calls[call]!;
       const values = this.#names.infer(file, expression, at.scope, at.start);
       return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : constantOf(expression);
     };
-    this.#propagation = new Propagation(this.#calls.values(), (path) => this.#facts.get(path), constant, () => this.#tidy());
+    this.#propagation = new Propagation(this.#calls, this.#ids, (path) => this.#facts.get(path), constant, () => this.#tidy());
     return this.#propagation;
   }
 
@@ -441,7 +429,7 @@ export class Project implements Workspace {
       if (this.#stale.has(at)) resolved.push(...this.#resolve([at]));
       if (this.#stale.size === 0) break;
       for (const one of this.#calls.get(at)?.functions ?? []) {
-        for (const { target } of one.edges) if (target !== undefined) seen.add(target.slice(0, target.indexOf('#')));
+        for (const { target } of one.edges) if (target !== undefined) seen.add(this.#ids.pathOf(target));
       }
     }
     return resolved;
@@ -449,7 +437,7 @@ export class Project implements Workspace {
 
   /** Works out the calls of stale files. */
   #resolve(paths: readonly string[]): readonly Resolved[] {
-    const context = { names: this.#names, properties: this.#properties, ids: (path: string) => this.#idsOf(path), facts: (path: string) => this.#facts.get(path) };
+    const context = { names: this.#names, properties: this.#properties, ids: this.#ids, facts: (path: string) => this.#facts.get(path) };
     const resolved: Resolved[] = [];
     for (const path of paths) {
       this.#stale.delete(path);

@@ -3,6 +3,7 @@
 import type { Expression, Facts } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import type { Edge, FileCalls, FunctionCalls } from './edges.ts';
+import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, holds, type Constant, type Guard } from './guards.ts';
 import { exchange, type Exchange } from './sections.ts';
 
@@ -16,12 +17,6 @@ export interface Entry {
   readonly guards: readonly Guard[];
 }
 
-/** An edge, by the function that it stands in and its place there. */
-interface Caller {
-  readonly id: string;
-  readonly edge: number;
-}
-
 /** Cheap calls are told where they stand on the loop, not through helpers: nobody would change a helper for them. */
 const tiers = ['high', 'medium'] as const;
 const mostEntries = 3;
@@ -31,11 +26,11 @@ class Remembered implements Entry {
   readonly row: BlockingRow;
   readonly guards: readonly Guard[];
   readonly next?: Entry;
-  readonly id: string;
+  readonly id: FunctionId;
   readonly #owner: Propagation;
   readonly #edge: number;
 
-  constructor(owner: Propagation, id: string, edge: number, row: BlockingRow, guards: readonly Guard[], next: Entry | undefined) {
+  constructor(owner: Propagation, id: FunctionId, edge: number, row: BlockingRow, guards: readonly Guard[], next: Entry | undefined) {
     this.#owner = owner;
     this.id = id;
     this.#edge = edge;
@@ -53,31 +48,62 @@ class Remembered implements Entry {
   }
 }
 
+/** An edge, by the function that it stands in and its place there. */
+interface Place {
+  readonly id: FunctionId;
+  readonly edge: number;
+}
+
+/** Places that lead to functions, by those functions and in the order in which they came. */
+class Places {
+  /** By function, the numbers of its first place and of its last, counted from one. */
+  readonly #first: Int32Array;
+  readonly #last: Int32Array;
+  /** By place: the function that it stands in, the edge, and the number of the next one that leads to the same. */
+  readonly #all: number[] = [0, 0, 0];
+
+  constructor(functions: number) {
+    this.#first = new Int32Array(functions);
+    this.#last = new Int32Array(functions);
+  }
+
+  add(to: FunctionId, id: FunctionId, edge: number): void {
+    const number = this.#all.length / 3;
+    const last = this.#last[to]!;
+    if (last === 0) this.#first[to] = number;
+    else this.#all[3 * last + 2] = number;
+    this.#last[to] = number;
+    this.#all.push(id, edge, 0);
+  }
+
+  *of(to: FunctionId): Iterable<Place> {
+    for (let at = this.#first[to]!; at > 0; at = this.#all[3 * at + 2]!) yield { id: this.#all[3 * at]!, edge: this.#all[3 * at + 1]! };
+  }
+}
+
 export class Propagation {
-  readonly #entries = new Map<string, Entry[]>();
-  readonly #functions = new Map<string, FunctionCalls>();
+  readonly #entries = new Map<FunctionId, Entry[]>();
+  readonly #calls: ReadonlyMap<string, FileCalls>;
+  readonly #ids: FunctionIds;
   readonly #facts: (path: string) => Facts | undefined;
 
   /** Evaluates constants that arguments name (`config.CACHE_TYPE`). */
   readonly #constant: (file: Facts, call: number, argument: Expression) => Constant | undefined;
 
-  /** `step` is called where nobody holds what a table of facts gave. */
-  constructor(files: Iterable<FileCalls>, facts: (path: string) => Facts | undefined, constant: (file: Facts, call: number, argument: Expression) => Constant | undefined, step: () => void = () => {}) {
+  /** `calls`, by path, are looked up again whenever somebody asks. `step` is called where nobody holds what a table of facts gave. */
+  constructor(calls: ReadonlyMap<string, FileCalls>, ids: FunctionIds, facts: (path: string) => Facts | undefined, constant: (file: Facts, call: number, argument: Expression) => Constant | undefined, step: () => void = () => {}) {
+    this.#calls = calls;
+    this.#ids = ids;
     this.#facts = facts;
     this.#constant = constant;
-    const callers = new Map<string, Caller[]>();
-    const primitives: (Caller & { readonly row: BlockingRow })[] = [];
-    for (const file of files) {
+    const callers = new Places(ids.size);
+    const primitives: (Place & { readonly row: BlockingRow })[] = [];
+    for (const file of calls.values()) {
       for (const one of file.functions) {
-        this.#functions.set(one.id, one);
         if (one.async) continue;
         for (const [index, { row, target }] of one.edges.entries()) {
           if (row) primitives.push({ id: one.id, edge: index, row });
-          else if (target !== undefined) {
-            const known = callers.get(target);
-            if (known) known.push({ id: one.id, edge: index });
-            else callers.set(target, [{ id: one.id, edge: index }]);
-          }
+          else if (target !== undefined) callers.add(target, one.id, index);
         }
       }
     }
@@ -85,7 +111,7 @@ export class Propagation {
       let queue: Remembered[] = [];
       for (const { id, edge: index, row } of primitives) {
         if (row.cost !== tier) continue;
-        const caller = this.#functions.get(id)!;
+        const caller = this.function(id)!;
         const edge = caller.edges[index]!;
         if (runsOnce(caller, edge, row)) continue;
         const entry = new Remembered(this, id, index, row, edge.guards, undefined);
@@ -95,8 +121,8 @@ export class Propagation {
       while (queue.length > 0) {
         const reached: Remembered[] = [];
         for (const below of queue) {
-          for (const { id, edge: index } of callers.get(below.id) ?? []) {
-            const caller = this.#functions.get(id)!;
+          for (const { id, edge: index } of callers.of(below.id)) {
+            const caller = this.function(id)!;
             const edge = caller.edges[index]!;
             if (runsOnce(caller, edge, below.row)) continue;
             const guards = this.#through(caller, edge, below);
@@ -112,7 +138,7 @@ export class Propagation {
   }
 
   /** Keeps an entry unless the function is known to block in at least as many cases. */
-  #take(id: string, entry: Entry): boolean {
+  #take(id: FunctionId, entry: Entry): boolean {
     const known = this.#entries.get(id);
     if (!known) {
       this.#entries.set(id, [entry]);
@@ -148,11 +174,6 @@ export class Propagation {
     return guards.slice(0, 3);
   }
 
-  /** A file whose calls are the same but for their places, or differ only as `survives` allows. */
-  moved(before: FileCalls, after: FileCalls): void {
-    for (const part of exchangedParts(before, after).come) for (const one of part.functions) this.#functions.set(one.id, one);
-  }
-
   /** Whether all that is known of other functions still holds when `after` takes the place of `before`. */
   survives(before: FileCalls, after: FileCalls): boolean {
     const { gone, come } = exchangedParts(before, after);
@@ -168,8 +189,9 @@ export class Propagation {
     return old.size === 0;
   }
 
-  function(id: string): FunctionCalls | undefined {
-    return this.#functions.get(id);
+  function(id: FunctionId): FunctionCalls | undefined {
+    const calls = this.#calls.get(this.#ids.pathOf(id));
+    return calls?.find ? calls.find(id) : calls?.functions.find((one) => one.id === id);
   }
 
   /** The dearest way in which `edge`, in `caller`, blocks; undefined when it does not. */
@@ -183,23 +205,23 @@ export class Propagation {
     return undefined;
   }
 
-  /** Ids of the functions that block. */
-  get blocking(): Iterable<string> {
+  /** The functions that block. */
+  get blocking(): Iterable<FunctionId> {
     return this.#entries.keys();
   }
 
-  blocks(id: string): boolean {
+  blocks(id: FunctionId): boolean {
     return this.#entries.has(id);
   }
 
   /** All ways in which a function blocks, the dearest first. */
-  entries(id: string): readonly Entry[] {
+  entries(id: FunctionId): readonly Entry[] {
     return this.#entries.get(id) ?? [];
   }
 
   /** How many other calls that block lie in a function; 0 where there is none. */
-  others(id: string | undefined): number {
-    const target = id === undefined ? undefined : this.#functions.get(id);
+  others(id: FunctionId | undefined): number {
+    const target = id === undefined ? undefined : this.function(id);
     if (!target) return 0;
     const count = target.edges.filter((one) => (one.row ? one.row.cost !== 'low' : this.#entries.has(one.target!))).length;
     return Math.max(0, count - 1);

@@ -2,12 +2,14 @@
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
 import { handlerClasses, handlerDecorators, handlerRegistrations, rowsBelow, type Occasion } from '../knowledge/requests.ts';
-import { targetsOf, type FileCalls, type SectionCalls } from './edges.ts';
+import type { FileCalls, SectionCalls } from './edges.ts';
+import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { isKept } from './kept.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import { isStartup, startsAsMain } from './scripts.ts';
 import { exchange } from './sections.ts';
+import { Users } from './users.ts';
 import type { Target, Workspace } from './workspace.ts';
 
 export type { Occasion } from '../knowledge/requests.ts';
@@ -51,7 +53,7 @@ export interface RequestPaths {
 export interface RequestGround {
   readonly workspace: Workspace;
   readonly calls: ReadonlyMap<string, FileCalls>;
-  readonly ids: (path: string) => readonly (string | undefined)[];
+  readonly ids: FunctionIds;
 }
 
 interface Caller {
@@ -69,19 +71,13 @@ interface Root {
   readonly ownLoops?: boolean;
 }
 
-/** Calls of a file, or of a section of one that is being edited. */
-interface User {
-  readonly path: string;
-  readonly part: FileCalls;
-}
-
 /** What one file tells. */
 interface Share {
   readonly calls: FileCalls;
-  readonly roots: ReadonlyMap<string, Root>;
+  readonly roots: ReadonlyMap<FunctionId, Root>;
 }
 
-type Named = readonly [id: string, root: Root];
+type Named = readonly [id: FunctionId, root: Root];
 
 /** Handlers that a file tells of, or a section of one that is being edited: by what they are, and by calls that register them. */
 interface Handlers {
@@ -91,7 +87,7 @@ interface Handlers {
 
 /** A function on the way, with the place in it that leads on. */
 interface Way {
-  readonly id: string;
+  readonly id: FunctionId;
   readonly path: string;
   readonly scope: number;
   readonly block: number;
@@ -108,21 +104,20 @@ const mostVisited = 400;
 export class Requests implements RequestPaths {
   readonly #ground: RequestGround;
   readonly #shares = new Map<string, Share>();
-  /** Who uses a function, by its id. */
-  readonly #users = new Map<string, User[]>();
+  readonly #users = new Users();
   /** Files whose calls were worked out again since they were taken in. */
   readonly #resolved = new Set<string>();
   /** Handlers by id, with the files that say so. */
-  readonly #roots = new Map<string, ReadonlyMap<string, Root>>();
+  readonly #roots = new Map<FunctionId, ReadonlyMap<string, Root>>();
   /** A section has other calls as soon as what it names may mean something else. */
   readonly #handlers = new WeakMap<SectionCalls, Handlers>();
   /** Functions whose results are kept, by scope. */
   readonly #cached = new WeakMap<FileCalls, ReadonlySet<number>>();
   /** Files whose answers rest on who calls a function, by its id. */
-  readonly #asking = new Map<string, Set<string>>();
+  readonly #asking = new Map<FunctionId, Set<string>>();
   /** What came and went since `changes` was last asked; of files that are being edited, the sections that did. */
   readonly #untold = new Set<Pick<FileCalls, 'functions' | 'uses'>>();
-  readonly #untoldRoots = new Set<string>();
+  readonly #untoldRoots = new Set<FunctionId>();
   /** By path, what may only have moved since then. */
   readonly #moved = new Map<string, FileCalls>();
   /** What classes derive from, while files are taken in. */
@@ -149,7 +144,7 @@ export class Requests implements RequestPaths {
   changes(): ReadonlySet<string> {
     this.update();
     const changed = new Set<string>();
-    const tell = (id: string): void => {
+    const tell = (id: FunctionId): void => {
       for (const path of this.#asking.get(id) ?? []) changed.add(path);
     };
     if (this.#asking.size > 0) {
@@ -190,21 +185,12 @@ export class Requests implements RequestPaths {
 
   #add(path: string, part: FileCalls): void {
     this.#untold.add(part);
-    const user: User = { path, part };
-    for (const target of targetsOf(part)) {
-      const known = this.#users.get(target);
-      if (known) known.push(user);
-      else this.#users.set(target, [user]);
-    }
+    this.#users.add({ path, part });
   }
 
   #remove(part: FileCalls): void {
     this.#untold.add(part);
-    for (const target of targetsOf(part)) {
-      const rest = this.#users.get(target)?.filter((user) => user.part !== part) ?? [];
-      if (rest.length > 0) this.#users.set(target, rest);
-      else this.#users.delete(target);
-    }
+    this.#users.remove(part);
   }
 
   // ── questions ──
@@ -212,7 +198,7 @@ export class Requests implements RequestPaths {
   to(file: Facts, at: Spot | number, oneLoop = false): RequestPath | undefined {
     const owner = ownerOf(file, typeof at === 'number' ? at : at.scope);
     const block = typeof at === 'number' ? file.scopes[owner]!.block : at.block;
-    const id = this.#ground.ids(file.path)[owner];
+    const id = this.#ground.ids.of(file, owner);
     if (id === undefined) return undefined;
     const seen = new Set([id]);
     const queue: Way[] = [{ id, path: file.path, scope: owner, block, length: 0 }];
@@ -230,7 +216,7 @@ export class Requests implements RequestPaths {
       if (way.length >= longest || seen.size > mostVisited) continue;
       for (const caller of this.#callersOf(here, own, way.id)) {
         const above = this.#ground.workspace.file(caller.path);
-        const callerId = this.#ground.ids(caller.path)[caller.scope];
+        const callerId = above && this.#ground.ids.of(above, caller.scope);
         if (!above || callerId === undefined || seen.has(callerId)) continue;
         const around = above.scopes[caller.scope]!;
         const call = above.calls[caller.call ?? -1];
@@ -257,7 +243,7 @@ export class Requests implements RequestPaths {
 
   isUsed(file: Facts, scope: number): boolean {
     const owner = ownerOf(file, scope);
-    const id = this.#ground.ids(file.path)[owner];
+    const id = this.#ground.ids.of(file, owner);
     if (id === undefined) return true;
     let asking = this.#asking.get(id);
     if (!asking) this.#asking.set(id, (asking = new Set()));
@@ -266,9 +252,9 @@ export class Requests implements RequestPaths {
   }
 
   /** In an order that does not depend on which file came first. */
-  #callersOf(file: Facts, scope: Scope, id: string): readonly Caller[] {
+  #callersOf(file: Facts, scope: Scope, id: FunctionId): readonly Caller[] {
     const found: Caller[] = [];
-    for (const { path, part } of this.#users.get(id) ?? []) {
+    for (const { path, part } of this.#users.of(id)) {
       for (const [owner, uses] of part.uses) for (const { target, range, call } of uses) if (target === id) found.push(call === undefined ? { path, scope: owner, range } : { path, scope: owner, range, call });
     }
     found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
@@ -292,7 +278,7 @@ export class Requests implements RequestPaths {
     return cached.has(scope);
   }
 
-  #rootOf(id: string): Root | undefined {
+  #rootOf(id: FunctionId): Root | undefined {
     const own = this.#roots.get(id);
     if (own === undefined || own.size < 2) return own?.values().next().value;
     // Whichever file came first.
@@ -301,14 +287,14 @@ export class Requests implements RequestPaths {
 
   // ── handlers ──
 
-  #rootsOf(file: Facts, { parts }: FileCalls): ReadonlyMap<string, Root> {
+  #rootsOf(file: Facts, { parts }: FileCalls): Share['roots'] {
     const all = parts && file.sections ? file.sections.map((section, index) => {
       let known = this.#handlers.get(parts[index]!);
       if (!known) this.#handlers.set(parts[index]!, (known = this.#handlersIn(file, section)));
       return known;
     }) : [this.#handlersIn(file, file)];
     if (all.every(({ defined, registered }) => defined.length + registered.length === 0)) return noRoots;
-    const roots = new Map<string, Root>();
+    const roots = new Map<FunctionId, Root>();
     // What a definition says of itself comes before what is registered.
     for (const { defined } of all) for (const [id, root] of defined) if (!roots.has(id)) roots.set(id, root);
     for (const { registered } of all) for (const [id, root] of registered) if (!roots.has(id)) roots.set(id, root);
@@ -316,15 +302,15 @@ export class Requests implements RequestPaths {
   }
 
   #handlersIn(file: Facts, { scopes, calls }: Pick<Facts, 'scopes' | 'calls'>): Handlers {
-    const ids = this.#ground.ids(file.path);
+    const { ids } = this.#ground;
     const [defined, registered]: [Named[], Named[]] = [[], []];
-    const adding = (to: Named[]) => (id: string | undefined, root: Root): void => void (id !== undefined && to.push([id, root]));
+    const adding = (to: Named[]) => (id: FunctionId | undefined, root: Root): void => void (id !== undefined && to.push([id, root]));
     const add = adding(defined);
     for (const scope of scopes) {
       if (scope.kind === 'function') {
         const root = this.#decorated(file, scope) ?? this.#protocol(file, scope);
-        if (root) add(ids[scope.index], root);
-      } else if (scope.class && scope.class.bases.length > 0) this.#methods(file, scope, (method, root) => add(ids[method], root));
+        if (root) add(ids.of(file, scope.index), root);
+      } else if (scope.class && scope.class.bases.length > 0) this.#methods(file, scope, (method, root) => add(ids.of(file, method), root));
     }
     for (const call of calls) this.#registered(file, call, adding(registered));
     return { defined, registered };
@@ -399,7 +385,7 @@ export class Requests implements RequestPaths {
     return own?.class?.bases.flatMap((base) => this.#target(file!, base.kind === 'subscript' ? base.object : base, own) ?? []) ?? [];
   }
 
-  #registered(file: Facts, call: Call, add: (id: string | undefined, root: Root) => void): void {
+  #registered(file: Facts, call: Call, add: (id: FunctionId | undefined, root: Root) => void): void {
     const { callee } = call;
     if ((callee.kind !== 'name' && callee.kind !== 'attribute') || call.arguments.length === 0 || !isRegistering(callee.name)) return;
     const { workspace, ids } = this.#ground;
@@ -414,8 +400,8 @@ export class Requests implements RequestPaths {
         const other = definition && workspace.file(definition.path);
         const scope = other?.scopes[definition!.scope];
         const made = scope?.class ? scope.bindings.get(value.kind === 'call' ? '__call__' : '__init__')?.at(-1)?.value : undefined;
-        if (scope?.function && value.kind !== 'call') add(ids(other!.path)[scope.index], { occasion: row.kind });
-        else if (made?.kind === 'function') add(ids(other!.path)[made.scope], { occasion: row.kind });
+        if (scope?.function && value.kind !== 'call') add(ids.of(other!, scope.index), { occasion: row.kind });
+        else if (made?.kind === 'function') add(ids.of(other!, made.scope), { occasion: row.kind });
       }
       return;
     }
@@ -423,7 +409,7 @@ export class Requests implements RequestPaths {
 }
 
 /** Most files have no handlers: those have the same. */
-const noRoots: ReadonlyMap<string, Root> = new Map();
+const noRoots: Share['roots'] = new Map();
 
 /** Whether a call's arguments let the function it calls come to a block: `if client is None:` where it is given one. */
 function leadsTo(file: Facts, block: number, callee: Scope, call: Call): boolean {

@@ -1,24 +1,6 @@
-/** Scopes as others speak of them: their identity while bodies change, the function they run in, their name. */
+/** Scopes as others speak of them: the function they run in, their name. */
 
 import type { Binding, Facts, FunctionFacts, Scope } from '../facts.ts';
-
-/** Ids of all functions of a file, by scope: they stay the same while bodies change. */
-export function functionIds(file: Facts): readonly (string | undefined)[] {
-  const ids: (string | undefined)[] = [];
-  const taken = new Map<string, number>();
-  const names: string[] = [];
-  for (const scope of file.scopes) {
-    const parent = scope.parent < 0 ? '' : names[scope.parent]!;
-    const own = scope.kind === 'function' || scope.kind === 'class' ? scope.name : scope.kind === 'lambda' ? '<lambda>' : scope.kind === 'module' ? '' : '<for>';
-    const name = parent === '' ? own : `${parent}.${own}`;
-    const count = taken.get(name) ?? 0;
-    taken.set(name, count + 1);
-    names.push(count === 0 ? name : `${name}~${count}`);
-    // Joined it is one string: put together with `+` it would keep all of its parts.
-    ids.push(scope.kind === 'function' || scope.kind === 'lambda' ? [file.path, names.at(-1)!].join('#') : undefined);
-  }
-  return ids;
-}
 
 /** The function whose body a scope's code runs in; 0 is the module. */
 export function ownerOf(file: Facts, scope: number): number {

@@ -3,6 +3,7 @@
 import type { Facts, Range, Section } from '../facts.ts';
 import { Collector, type CallContext } from './calls.ts';
 import type { FileCalls, FunctionCalls, SectionCalls, Standing, Use } from './edges.ts';
+import type { FunctionId } from './function-ids.ts';
 import { StoredCalls, type Vocabulary } from './stored-calls.ts';
 
 /**
@@ -38,13 +39,13 @@ export function partWith({ parts }: FileCalls, call: number): SectionCalls | und
 class TogetherCalls implements FileCalls {
   readonly parts: readonly SectionCalls[];
   readonly functions: readonly FunctionCalls[];
-  readonly callbacks: ReadonlyMap<string, Range>;
-  readonly offloaded: ReadonlyMap<string, Range>;
+  readonly callbacks: ReadonlyMap<FunctionId, Range>;
+  readonly offloaded: ReadonlyMap<FunctionId, Range>;
   readonly usedIgnores: FileCalls['usedIgnores'];
 
   constructor(parts: readonly SectionCalls[]) {
     const functions: FunctionCalls[] = [];
-    const [callbacks, offloaded] = [new Map<string, Range>(), new Map<string, Range>()];
+    const [callbacks, offloaded] = [new Map<FunctionId, Range>(), new Map<FunctionId, Range>()];
     const usedIgnores: FileCalls['usedIgnores'][number][] = [];
     for (const part of parts) {
       for (const one of part.functions) functions.push(one);
@@ -73,7 +74,7 @@ function move({ standing, callbacks, offloaded, usedIgnores }: SectionCalls, sec
   standing.call = section.firstCall;
   if (offset === 0) return;
   standing.offset = section.start;
-  for (const ranges of [callbacks, offloaded] as Map<string, Range>[]) {
+  for (const ranges of [callbacks, offloaded] as Map<FunctionId, Range>[]) {
     if (ranges.size > 0) for (const [id, { start, end }] of ranges) ranges.set(id, { start: start + offset, end: end + offset });
   }
   for (const ignore of usedIgnores) (ignore as { start: number }).start += offset;

@@ -2,6 +2,7 @@
 
 import type { Facts } from '../facts.ts';
 import type { Edge, FileCalls } from './edges.ts';
+import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { blocksHub, greenletRoots } from './greenlets.ts';
 import type { Entry, Propagation } from './propagation.ts';
 import { ownerOf } from './scopes.ts';
@@ -12,23 +13,23 @@ import type { BlockingSite, Place, Step, Workspace } from './workspace.ts';
 export interface SiteGround {
   readonly workspace: Workspace;
   readonly calls: ReadonlyMap<string, FileCalls>;
-  readonly ids: (path: string) => readonly (string | undefined)[];
+  readonly ids: FunctionIds;
   readonly propagation: () => Propagation;
   /** Files that another file of the workspace imports. */
   readonly imported: Imported;
 }
 
 interface Handed {
-  readonly callbacks: ReadonlySet<string>;
+  readonly callbacks: ReadonlySet<FunctionId>;
   /** By id, the file that hands it over. */
-  readonly threads: ReadonlyMap<string, string>;
+  readonly threads: ReadonlyMap<FunctionId, string>;
 }
 
 /** Answers are remembered until `forget`, or until calls have been worked out anew. */
 export class Sites {
   readonly #ground: SiteGround;
   readonly #known = new Map<string, readonly BlockingSite[]>();
-  #handled: ReadonlyMap<string, readonly Step[]> | undefined;
+  #handled: ReadonlyMap<FunctionId, readonly Step[]> | undefined;
   /** Functions that some file schedules on the loop, and those that one hands to threads. */
   #gathered: Handed | undefined;
 
@@ -64,7 +65,7 @@ export class Sites {
     if (owner === 0) return { kind: 'import' };
     const facts = file.scopes[owner]!.function!;
     if (facts.async) return this.#loopPlace(file, owner);
-    const id = this.#ground.ids(file.path)[owner];
+    const id = this.#ground.ids.of(file, owner);
     if (id !== undefined && this.#gather().callbacks.has(id)) return { kind: 'loop' };
     if (id !== undefined && this.#inGreenlets().has(id)) return { kind: 'greenlet', evidence: this.#ground.workspace.greenlets()!.evidence };
     const path = id === undefined ? undefined : this.#gather().threads.get(id);
@@ -74,8 +75,8 @@ export class Sites {
   #gather(): Handed {
     this.#ground.propagation();
     if (this.#gathered) return this.#gathered;
-    const callbacks = new Set<string>();
-    const threads = new Map<string, string>();
+    const callbacks = new Set<FunctionId>();
+    const threads = new Map<FunctionId, string>();
     for (const [path, calls] of this.#ground.calls) {
       for (const id of calls.callbacks.keys()) callbacks.add(id);
       for (const id of calls.offloaded.keys()) threads.set(id, path);
@@ -84,9 +85,9 @@ export class Sites {
   }
 
   /** Functions that run in greenlets, with the steps from a handler down to each. */
-  #inGreenlets(): ReadonlyMap<string, readonly Step[]> {
+  #inGreenlets(): ReadonlyMap<FunctionId, readonly Step[]> {
     if (this.#handled) return this.#handled;
-    const handled = new Map<string, readonly Step[]>();
+    const handled = new Map<FunctionId, readonly Step[]>();
     if (this.#ground.workspace.greenlets()) {
       const propagation = this.#ground.propagation();
       for (const [path, roots] of this.#ground.workspace.noted(greenletRoots)) {
@@ -169,7 +170,7 @@ export class Sites {
   }
 }
 
-function sameKeys(before: ReadonlyMap<string, unknown> | undefined, after: ReadonlyMap<string, unknown>): boolean {
+function sameKeys(before: ReadonlyMap<FunctionId, unknown> | undefined, after: ReadonlyMap<FunctionId, unknown>): boolean {
   if ((before?.size ?? 0) !== after.size) return false;
   for (const key of after.keys()) if (!before!.has(key)) return false;
   return true;

@@ -4,6 +4,7 @@ import { Reader, Writer } from '../bytes.ts';
 import type { Range } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import { Asked, EdgeAt, UseAt, type Edge, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
+import type { FunctionId } from './function-ids.ts';
 import type { Names } from './names.ts';
 import { displayName } from './scopes.ts';
 
@@ -25,7 +26,7 @@ export class Numbered<T> {
 
 /** What the calls of all files speak of. */
 export class Vocabulary {
-  /** Names of what is called, and ids of functions. */
+  /** Of what is called, as users name it. */
   readonly texts = new Numbered<string>();
   readonly rows = new Numbered<BlockingRow>();
 }
@@ -36,18 +37,22 @@ const boundBit = 4;
 const callBit = 8;
 const rowBit = 16;
 
+const asyncBit = 1;
+const cachedBit = 2;
+const edgesBit = 4;
+
 const unmoved: Standing = { offset: 0, block: 0, call: 0 };
-const writer = new Writer();
+const [writer, edgeWriter] = [new Writer(), new Writer()];
 
 export class StoredCalls implements FileCalls {
   readonly path: string;
   readonly names: Names;
-  readonly functions: readonly FunctionCalls[];
-  readonly callbacks: ReadonlyMap<string, Range>;
-  readonly offloaded: ReadonlyMap<string, Range>;
+  readonly callbacks: ReadonlyMap<FunctionId, Range>;
+  readonly offloaded: ReadonlyMap<FunctionId, Range>;
   readonly usedIgnores: FileCalls['usedIgnores'];
   readonly #vocabulary: Vocabulary;
   readonly #asked = new Asked();
+  /** The functions, each with its edges behind it, and the uses. */
   readonly #bytes: Uint8Array;
   /** The byte where the uses begin; none where there are none. */
   readonly #uses: number | undefined;
@@ -57,32 +62,41 @@ export class StoredCalls implements FileCalls {
     this.names = names;
     this.callbacks = calls.callbacks;
     this.offloaded = calls.offloaded;
-    this.usedIgnores = calls.usedIgnores;
+    this.usedIgnores = calls.usedIgnores.length > 0 ? calls.usedIgnores : noIgnores;
     this.#vocabulary = vocabulary;
     writer.clear();
-    let edges = 0;
-    this.functions = calls.functions.map((one) => {
-      const stored = new StoredFunction(this, one, one.edges.length > 0 ? writer.length : undefined, edges);
-      if (one.edges.length > 0) this.#writeEdges(one.edges);
-      edges += one.edges.length;
-      return stored;
-    });
+    this.#writeFunctions(calls.functions);
     this.#uses = calls.uses.size > 0 ? writer.length : undefined;
     if (this.#uses !== undefined) this.#writeUses(calls.uses);
     this.#bytes = writer.written().slice();
   }
 
-  #writeEdges(edges: readonly Edge[]): void {
+  #writeFunctions(functions: readonly FunctionCalls[]): void {
+    let [lastId, lastScope] = [0, 0];
+    writer.number(functions.length);
+    for (const { id, scope, async, cached, edges } of functions) {
+      writer.signed(id - lastId);
+      writer.signed(scope - lastScope);
+      [lastId, lastScope] = [id, scope];
+      writer.number((async ? asyncBit : 0) | (cached ? cachedBit : 0) | (edges.length > 0 ? edgesBit : 0));
+      if (edges.length === 0) continue;
+      edgeWriter.clear();
+      this.#writeEdges(edges, edgeWriter);
+      writer.number(edges.length);
+      writer.number(edgeWriter.length);
+      writer.bytes(edgeWriter.written());
+    }
+  }
+
+  #writeEdges(edges: readonly Edge[], to: Writer): void {
     const { texts, rows } = this.#vocabulary;
-    writer.restart();
-    writer.number(edges.length);
     for (const { kind, range, block, call, name, row, target, bound } of edges) {
-      writer.number(kinds.indexOf(kind) | (bound ? boundBit : 0) | (call === undefined ? 0 : callBit) | (row ? rowBit : 0));
-      writer.range(range);
-      writer.number(block);
-      if (call !== undefined) writer.number(call);
-      writer.number(texts.numberOf(name));
-      writer.number(row ? rows.numberOf(row) : texts.numberOf(target!));
+      to.number(kinds.indexOf(kind) | (bound ? boundBit : 0) | (call === undefined ? 0 : callBit) | (row ? rowBit : 0));
+      to.range(range);
+      to.number(block);
+      if (call !== undefined) to.number(call);
+      to.number(texts.numberOf(name));
+      to.number(row ? rows.numberOf(row) : target!);
     }
   }
 
@@ -93,29 +107,57 @@ export class StoredCalls implements FileCalls {
       writer.number(owner);
       writer.number(some.length);
       for (const { target, range, call } of some) {
-        writer.number(this.#vocabulary.texts.numberOf(target));
+        writer.number(target);
         writer.range(range);
         writer.number(call === undefined ? 0 : call + 1);
       }
     }
   }
 
-  /** Edges of the function with this `scope` that stand at a byte; the first has the number `first`. */
-  edgesAt(byte: number, scope: number, first: number): readonly Edge[] {
+  get functions(): readonly FunctionCalls[] {
+    return this.#read();
+  }
+
+  find(id: FunctionId): FunctionCalls | undefined {
+    return this.#read(id)[0];
+  }
+
+  /** All functions, or `only` one. */
+  #read(only?: FunctionId): readonly FunctionCalls[] {
+    const found: FunctionCalls[] = [];
+    const reader = new Reader(this.#bytes, 0);
+    let [id, scope, first] = [0, 0, 0];
+    for (let count = reader.number(); count > 0; count--) {
+      id += reader.signed();
+      scope += reader.signed();
+      const flags = reader.number();
+      const edges = flags & edgesBit ? reader.number() : 0;
+      const length = edges > 0 ? reader.number() : 0;
+      if (only === undefined || id === only) found.push(new StoredFunction(this, id, scope, (flags & asyncBit) !== 0, (flags & cachedBit) !== 0, reader.position, edges, first));
+      if (id === only) break;
+      first += edges;
+      reader.skip(length);
+    }
+    return found;
+  }
+
+  /** `count` edges that stand at a byte, of the function with this `scope`; the first has the number `first`. */
+  edgesAt(byte: number, count: number, scope: number, first: number): readonly Edge[] {
     const { texts, rows } = this.#vocabulary;
     const place: EdgePlace = { path: this.path, names: this.names, standing: unmoved, asked: this.#asked };
     const reader = new Reader(this.#bytes, byte);
-    let number = first;
-    return reader.list(() => {
+    const edges = new Array<Edge>(count);
+    for (let i = 0; i < count; i++) {
       const bits = reader.number();
       const range = reader.range();
       const block = reader.number();
       const call = bits & callBit ? reader.number() : undefined;
       const name = texts.at(reader.number());
       const leads = reader.number();
-      const [row, target] = bits & rowBit ? [rows.at(leads), undefined] : [undefined, texts.at(leads)];
-      return new EdgeAt(place, scope, number++, { kind: kinds[bits & kindBits]!, range, block, call, name, row, target, bound: (bits & boundBit) !== 0 });
-    });
+      const [row, target] = bits & rowBit ? [rows.at(leads), undefined] : [undefined, leads];
+      edges[i] = new EdgeAt(place, scope, first + i, { kind: kinds[bits & kindBits]!, range, block, call, name, row, target, bound: (bits & boundBit) !== 0 });
+    }
+    return edges;
   }
 
   get uses(): FileCalls['uses'] {
@@ -125,7 +167,7 @@ export class StoredCalls implements FileCalls {
     for (let owners = reader.number(); owners > 0; owners--) {
       const owner = reader.number();
       uses.set(owner, reader.list(() => {
-        const target = this.#vocabulary.texts.at(reader.number());
+        const target = reader.number();
         const range = reader.range();
         const call = reader.number();
         return new UseAt(target, unmoved, range, call === 0 ? undefined : call - 1);
@@ -136,21 +178,24 @@ export class StoredCalls implements FileCalls {
 }
 
 class StoredFunction implements FunctionCalls {
-  readonly id: string;
+  readonly id: FunctionId;
   readonly scope: number;
   readonly async: boolean;
   readonly cached: boolean;
   readonly #calls: StoredCalls;
-  readonly #byte: number | undefined;
+  /** Its edges: where they begin, how many they are, and the number of the first. */
+  readonly #byte: number;
+  readonly #count: number;
   readonly #first: number;
 
-  constructor(calls: StoredCalls, { id, scope, async, cached }: FunctionCalls, byte: number | undefined, first: number) {
+  constructor(calls: StoredCalls, id: FunctionId, scope: number, async: boolean, cached: boolean, byte: number, count: number, first: number) {
     this.id = id;
     this.scope = scope;
     this.async = async;
     this.cached = cached;
     this.#calls = calls;
     this.#byte = byte;
+    this.#count = count;
     this.#first = first;
   }
 
@@ -159,7 +204,7 @@ class StoredFunction implements FunctionCalls {
   }
 
   get edges(): readonly Edge[] {
-    return this.#byte === undefined ? noEdges : this.#calls.edgesAt(this.#byte, this.scope, this.#first);
+    return this.#count === 0 ? noEdges : this.#calls.edgesAt(this.#byte, this.#count, this.scope, this.#first);
   }
 
   get name(): string {
@@ -169,3 +214,4 @@ class StoredFunction implements FunctionCalls {
 }
 
 const noEdges: readonly Edge[] = [];
+const noIgnores: FileCalls['usedIgnores'] = [];
