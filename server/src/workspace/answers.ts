@@ -23,7 +23,6 @@ export class Answers {
   readonly #details = new Map<string, Map<Binding | Call, readonly Value[]>>();
   readonly #decorations = new Map<string, Map<number, Decoration>>();
   readonly #handedOver = new Map<string, Map<number, number | undefined>>();
-  readonly #all: readonly Map<string, unknown>[] = [this.#results, this.#details, this.#decorations, this.#handedOver];
   #depth = 0;
 
   /** Forgets every answer, or those about one file whose interface stayed the same. */
@@ -35,9 +34,9 @@ export class Answers {
     }
   }
 
-  /** Forgets what was asked about a file whose tables are put away: it would fill memory and can be had again. */
+  /** Forgets what was asked about a file whose tables are put away: it would fill memory and can be had again. What is handed over is little, and long to find. */
   settle(path: string): void {
-    for (const answers of this.#all) answers.delete(path);
+    for (const answers of [this.#results, this.#details, this.#decorations]) answers.delete(path);
   }
 
   /** An edit took the place of some sections: what was known of those goes. `shown`: others may see something new of the file. */
