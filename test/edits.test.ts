@@ -301,4 +301,39 @@ describe('Findings while files are edited', () => {
     }
     assert.deepEqual(counts, [1, 0, 1, 0, 1]);
   });
+
+  it('follow what other files give to a parameter, through those that hand it on', async () => {
+    const texts = new Map([
+      ['service.py', 'class Service:\n    def __init__(self, client):\n        self.client = client\n\n    async def load(self):\n        return self.client.get("x")\n'],
+      ['between.py', 'from service import Service\n\n\ndef make(client):\n    return Service(client)\n'],
+      ['main.py', ''],
+      ['other.py', ''],
+    ]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text);
+    engine.changes();
+    const given = (value: string): string => `import httpx, redis, requests\nfrom between import make\n\nmake(${value})\n`;
+    const between = texts.get('between.py')!;
+    const counts: number[] = [];
+    for (const [file, text, open] of [
+      ['main.py', given('requests.Session()'), true], ['main.py', given('httpx.AsyncClient()'), true], ['main.py', given('requests.Session()'), true],
+      ['other.py', given('redis.Redis()'), false], ['between.py', between.replace('Service(client)', 'Service(None)'), true], ['between.py', between, true],
+      ['service.py', texts.get('service.py')!.replace('client):', 'client: Unknown):'), true], ['service.py', texts.get('service.py')!, true],
+      ['other.py', '', false], ['main.py', given('requests.Session('), true], ['main.py', '', true],
+    ] as const) {
+      const before = counts.at(-1) ?? 0;
+      engine.set(file, text, open);
+      engine.check(file, true);
+      texts.set(file, text);
+      const changed = engine.changes();
+      const fresh = await Engine.create(grammars);
+      for (const [other, say] of texts) fresh.set(other, say);
+      const told = (one: Engine): readonly string[] => [...texts.keys()].flatMap((other) => one.check(other).map(({ rule, range }) => `${other} ${rule} ${range.start}`));
+      // What cannot be read stays as it last was.
+      if (!text.endsWith('Session()\n')) assert.deepEqual(told(engine), told(fresh), `${file}:\n${text}`);
+      counts.push(told(engine).length);
+      if (counts.at(-1) !== before) assert.ok(changed.has('service.py'), `${file}:\n${text}`);
+    }
+    assert.deepEqual(counts, [1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 0]);
+  });
 });

@@ -5,6 +5,7 @@ import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless }
 import { Asked, EdgeAt, FunctionAt, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
+import { AllGiven, handedOn, isOpen, qualifiedName } from './handed.ts';
 import type { Names } from './names.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
@@ -16,7 +17,10 @@ const mayBeFunction: ReadonlySet<string> = new Set(['name', 'attribute', 'lambda
 const inMemory = new Set(['io.BytesIO', 'io.StringIO', 'tempfile.SpooledTemporaryFile']);
 
 export interface CallContext {
+  /** What the calls mean is told with these. */
   readonly names: Names;
+  /** What edges ask later is asked of these. */
+  readonly kept: Names;
   /** Names of all properties. */
   readonly properties: { has(name: string): boolean };
   readonly ids: FunctionIds;
@@ -52,12 +56,13 @@ export class Collector {
   readonly #offloaded = new Map<FunctionId, Range>();
   readonly #used: { readonly start: number; readonly rule: string }[] = [];
   readonly #uses = new Map<number, Use[]>();
+  readonly #given = new AllGiven();
 
   constructor(file: Facts, context: CallContext, standing: Standing) {
     this.#file = file;
     this.#context = context;
     this.#standing = standing;
-    this.#place = { path: file.path, names: context.names, standing, asked: new Asked() };
+    this.#place = { path: file.path, names: context.kept, standing, asked: new Asked() };
   }
 
   /** Works out what stands in a whole file, or in one section of it. */
@@ -80,9 +85,9 @@ export class Collector {
       const edges = this.#edges.get(scope.index)?.sort((a, b) => a.range.start - b.range.start) ?? noEdges;
       const { kind: decoration, offloads } = names.decoration(file, scope, scope.function);
       if (offloads && !scope.function.async) this.#offloaded.set(id, offloads);
-      functions.push(new FunctionAt(names, id, file.path, scope, decoration === 'cached', edges));
+      functions.push(new FunctionAt(this.#context.kept, id, file.path, scope, decoration === 'cached', edges));
     }
-    return { functions, uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), usedIgnores: this.#used };
+    return { functions, uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), handed: this.#given.all, usedIgnores: this.#used };
   }
 
   #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: Omit<EdgeDetails, 'kind' | 'range' | 'block'>): void {
@@ -183,6 +188,7 @@ export class Collector {
     if (taught && !facts.async) return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
     this.#use(this.#idOf(value), range, call.scope, call.index);
     this.#handed(value, call, range, bound);
+    this.#give(file, scope, call, bound);
     if (facts.async) return false;
     const { kind: decoration, wrappers } = this.#context.names.decoration(file, scope, facts);
     if (decoration === 'coroutine') return false;
@@ -197,6 +203,29 @@ export class Collector {
       if (around) this.#target('call', around, around.scopes[wrapper.scope]!, range, call.scope, call.block, bound, call.index, displayName(file, scope));
     }
     return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
+  }
+
+  /** What a call gives to parameters that do not say what they take. */
+  #give(file: Facts, scope: Scope, call: Call, bound: boolean): void {
+    if (call.arguments.length === 0) return;
+    const { ids, names } = this.#context;
+    const { parameters } = scope.function!;
+    for (const [index, parameter] of parameters.entries()) {
+      if (!isOpen(file, scope, index)) continue;
+      const argument = argumentFor(call.arguments, parameters, parameter.name, bound);
+      if (!argument || argument === parameter.default || argument.kind === 'constant') continue;
+      const to = ids.of(file, scope.index)!;
+      const values = this.#infer(argument, call.scope, call.start);
+      const on = values.length === 0 ? handedOn(this.#file, call, argument, ids) : undefined;
+      if (values.length === 0) this.#given.add(to, parameter.name, on ?? { kind: 'unknown' });
+      for (const value of values) {
+        if (value.kind === 'instance' && !/^(?:builtins|typing|collections)\./.test(value.of)) this.#given.add(to, parameter.name, value);
+        else if (value.kind === 'object') {
+          const { scopes } = names.file(value.path)!;
+          this.#given.add(to, parameter.name, { kind: 'object', path: value.path, name: qualifiedName(scopes, scopes[value.scope]!) });
+        }
+      }
+    }
   }
 
   /** Functions given to one that calls its parameter run here as well. */

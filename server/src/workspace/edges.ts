@@ -1,8 +1,9 @@
 /** Places in functions where other code runs, as the call graph keeps them. */
 
-import type { Expression, Facts, Range, Scope, Section } from '../facts.ts';
+import type { Call, Expression, Facts, Range, Scope, Section } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import type { FunctionId } from './function-ids.ts';
+import type { Handed } from './handed.ts';
 import { constantOf, evaluate, fillsOnce, guardsOf, type Constant, type Guard } from './guards.ts';
 import type { Names } from './names.ts';
 import { displayName } from './scopes.ts';
@@ -108,6 +109,8 @@ export interface FileCalls {
   readonly callbacks: ReadonlyMap<FunctionId, Range>;
   /** Functions that this file hands to threads, with the place where it does. */
   readonly offloaded: ReadonlyMap<FunctionId, Range>;
+  /** What calls give to parameters that do not say what they take, each once. */
+  readonly handed: readonly Handed[];
   /** Ignore comments that silence a primitive for every chain through it: where they start (UTF-16), and the rule. */
   readonly usedIgnores: readonly { readonly start: number; readonly rule: string }[];
   /** Of a file that is being edited. */
@@ -212,6 +215,7 @@ export class EdgeAt implements Edge {
   /** Whether code runs only where somebody changes a setting: a constant in capitals that is false as it stands. */
   #switchedOff(file: Facts): boolean {
     const setting = (expression: Expression): Constant | undefined => {
+      if (expression.kind === 'call') return isDebuggingVariable(file, file.calls[expression.call]!) ? null : undefined;
       if ((expression.kind !== 'name' && expression.kind !== 'attribute') || !/^[A-Z][A-Z0-9_]+$/.test(expression.name)) return constantOf(expression);
       const values = this.#names.infer(file, expression, file.blocks[this.block]!.scope, this.range.start);
       return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : undefined;
@@ -223,6 +227,14 @@ export class EdgeAt implements Edge {
     }
     return false;
   }
+}
+
+/** `os.environ.get("PYTEST_DOCUMENTATION")`: who serves clients sets no such variable. */
+function isDebuggingVariable(file: Facts, { callee, arguments: [name, ...others] }: Call): boolean {
+  if (callee.kind !== 'attribute' || others.length > 0 || name?.value.kind !== 'constant' || typeof name.value.value !== 'string') return false;
+  const { object } = callee;
+  const reads = callee.name === 'getenv' || (callee.name === 'get' && (object.kind === 'name' || object.kind === 'attribute') && object.name === 'environ');
+  return reads && /PYTEST|DEBUG|PROFIL/.test(name.value.value);
 }
 
 /** A use that moves with its section. */

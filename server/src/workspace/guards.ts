@@ -92,10 +92,11 @@ function namesIn(test: Test): string[] {
 export function argumentFor(args: readonly Argument[], parameters: readonly Parameter[], name: string, bound: boolean): Expression | undefined {
   const named = args.find((argument) => argument.name === name);
   if (named) return named.value;
-  if (args.some((argument) => argument.star)) return undefined;
+  if (args.some(({ star }) => star === '*')) return undefined;
   const position = parameters.findIndex((parameter) => parameter.name === name) - (bound ? 1 : 0);
-  const positional = args.filter((argument) => argument.name === undefined);
+  const positional = args.filter(({ name: written, star }) => written === undefined && !star);
   if (position >= 0 && position < positional.length) return positional[position]!.value;
+  if (args.some(({ star }) => star === '**')) return undefined;
   return parameters.find((parameter) => parameter.name === name)?.default;
 }
 

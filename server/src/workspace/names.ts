@@ -15,6 +15,8 @@ import { type Definition, type Value, flat, most, none, unique } from './values.
 export interface Files {
   facts(path: string): Facts | undefined;
   readonly modules: Modules;
+  /** What calls give to a parameter that does not say what it takes. */
+  handed?(file: Facts, scope: number, parameter: string): readonly Value[];
 }
 
 /** Resolves names over the facts of all files. Answers are remembered until whoever changes a file has them forgotten. */
@@ -269,6 +271,7 @@ export class Names {
     if (found.length === 0 && parameter.default) {
       found.push(...flat(this.infer(file, parameter.default, scope.parent, scope.start + 1), (value) => (value.kind === 'constant' ? none : [value])));
     }
+    if (found.length === 0 && !parameter.annotation && this.#files.handed) return this.#files.handed(file, scope.index, parameter.name);
     return found;
   }
 

@@ -8,17 +8,18 @@ import { constantOf, type Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
 import { concerned, ignoresOf, prepare, showsTheSame } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
+import { HandedTypes } from './handed.ts';
 import { Imports } from './imports.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
 import { Notes, type Note } from './notes.ts';
 import { Places } from './places.ts';
 import { Propagation } from './propagation.ts';
-import { isScript } from './scripts.ts';
+import { isScript, standsAside } from './scripts.ts';
 import { RunningCalls } from './running-calls.ts';
 import { SectionAnswers } from './section-answers.ts';
 import { exchanged } from './sections.ts';
-import type { Value } from './values.ts';
+import { none, type Value } from './values.ts';
 import { fileCalls } from './section-calls.ts';
 import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
@@ -40,10 +41,13 @@ export class Project implements Workspace {
   /** Calls of each Python file, as worked out last; those of stale files must be worked out again. */
   readonly #calls = new Map<string, FileCalls>();
   readonly #ids = new FunctionIds();
+  readonly #handed = new HandedTypes(this.#ids);
   readonly #vocabulary = new Vocabulary();
   readonly #stale = new Set<string>();
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
   readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
+  /** The same where a file sees what others hand to its functions. */
+  readonly #sectionsWithin = new Map<string, WeakMap<Section, SectionCalls>>();
   readonly #notes = new Notes(this.#facts);
   readonly #imports = new Imports({ files: this.#facts, modules: this.#modules });
   #propagation: Propagation | undefined;
@@ -120,8 +124,8 @@ export class Project implements Workspace {
     const others = same ? [] : concerned(before, facts);
     if (others === undefined) this.#ids.changed(before, facts);
     else if (facts.sections) this.#ids.edited(facts);
-    if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#sections.delete(path);
-    else for (const section of others) this.#sections.get(path)?.delete(section);
+    if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#forgetSections(path);
+    else for (const all of [this.#sections, this.#sectionsWithin]) for (const section of others) all.get(path)?.delete(section);
     if (others && exchange) {
       this.#names.answers.edited(path, [...exchange.gone, ...others], !same);
       const started = this.#launches.get(path);
@@ -152,7 +156,8 @@ export class Project implements Workspace {
     this.#countProperties(before, -1);
     this.#calls.delete(path);
     this.#requests.resolved(path);
-    this.#sections.delete(path);
+    this.#forgetSections(path);
+    this.#handed.set(path, []);
     this.#stale.delete(path);
     this.#changed.add(path);
     this.#propagation = undefined;
@@ -177,12 +182,18 @@ export class Project implements Workspace {
     }
     for (const path of reached) {
       this.#stale.add(path);
-      this.#sections.delete(path);
+      this.#forgetSections(path);
       this.#changed.add(path);
       // A module that came or went is looked up anew.
       this.#imports.forget(path);
     }
     return [...reached];
+  }
+
+  /** What sections of a file call may mean something else. */
+  #forgetSections(path: string): void {
+    this.#sections.delete(path);
+    this.#sectionsWithin.delete(path);
   }
 
   /** What the project says about calls; everything is worked out again where it says something new. */
@@ -199,6 +210,7 @@ export class Project implements Workspace {
     this.#reached = undefined;
     for (const path of paths) if (this.#calls.has(path)) this.#stale.add(path);
     this.#sections.clear();
+    this.#sectionsWithin.clear();
     this.#everything = true;
     this.#forgetAll();
   }
@@ -405,7 +417,7 @@ export class Project implements Workspace {
 
   #propagate(): Propagation {
     if (this.#propagation && (this.#stale.size === 0 || (this.hurriedBy !== undefined && this.hurriedBy === this.#reached))) return this.#propagation;
-    const resolved = this.hurriedBy === undefined ? this.#resolve([...this.#stale]) : this.#resolveBelow(this.hurriedBy);
+    const resolved = this.hurriedBy === undefined ? this.#resolveAll() : this.#resolveBelow(this.hurriedBy);
     this.#reached = this.hurriedBy;
     for (const { before, after } of resolved) this.#sites.resolved(before, after);
     if (resolved.length > 0) this.#remembered.clear();
@@ -419,6 +431,13 @@ export class Project implements Workspace {
     };
     this.#propagation = new Propagation(this.#calls, this.#ids, (path) => this.#facts.get(path), constant, () => this.#tidy());
     return this.#propagation;
+  }
+
+  /** Works out the calls of all stale files; those to whose functions others hand something new become stale by that. */
+  #resolveAll(): readonly Resolved[] {
+    const resolved = [...this.#resolve([...this.#stale])];
+    while (this.#stale.size > 0) resolved.push(...this.#resolve([...this.#stale]));
+    return resolved;
   }
 
   /** Works out the calls of a stale file, and of those that are stale and that it reaches through calls. */
@@ -437,38 +456,68 @@ export class Project implements Workspace {
 
   /** Works out the calls of stale files. */
   #resolve(paths: readonly string[]): readonly Resolved[] {
-    const context = { names: this.#names, properties: this.#properties, ids: this.#ids, facts: (path: string) => this.#facts.get(path) };
-    const resolved: Resolved[] = [];
+    const resolved = new Map<string, { readonly before: FileCalls | undefined; after: FileCalls }>();
     for (const path of paths) {
       this.#stale.delete(path);
-      let calls: FileCalls = { functions: [], uses: new Map(), callbacks: new Map(), offloaded: new Map(), usedIgnores: [] };
       const file = this.#facts.get(path)!;
-      const before = this.#calls.get(path);
-      try {
-        let sections = this.#sections.get(path);
-        if (!sections) this.#sections.set(path, (sections = new WeakMap()));
-        calls = fileCalls(file, context, this.#vocabulary, sections);
-        if (!file.sections) this.#sections.delete(path);
-        if (!file.sections && paths.length > 1) {
-          // While its facts are at hand, and what its calls mean.
-          summarize(file);
-          this.#imports.lookUp(path);
-        }
-      } catch {
-        // A file that overflows costs only itself.
-      }
+      const after = this.#callsOf(file, this.#names, this.#sections, () => {
+        if (file.sections || paths.length === 1) return;
+        // While its facts are at hand, and what its calls mean.
+        summarize(file);
+        this.#imports.lookUp(path);
+      });
       this.#imports.used(path);
-      resolved.push({ before, after: calls });
-      this.#calls.set(path, calls);
+      this.#handed.set(path, standsAside(path) ? [] : after.handed);
+      resolved.set(path, { before: this.#calls.get(path), after });
+      this.#calls.set(path, after);
       if (file.sections || paths.length === 1) this.#requests.resolved(path);
-      else this.#requests.take(path, calls);
+      else this.#requests.take(path, after);
       this.#resolvedSince.add(path);
       this.#tidy(path);
     }
-    if (paths.length === 1) return resolved;
-    this.#requests.update();
-    this.#modules.settle();
-    return resolved;
+    for (const path of this.#handed.changes()) {
+      this.#sectionsWithin.delete(path);
+      if (resolved.has(path) || !this.#facts.has(path)) continue;
+      this.#stale.add(path);
+      this.#changed.add(path);
+    }
+    // What others hand to the functions of a file is seen in that file alone: what it hands on itself does not rest on that.
+    for (const [path, one] of resolved) {
+      if (!this.#handed.has(path)) continue;
+      one.after = this.#callsOf(this.#facts.get(path)!, this.#namesWithin(path), this.#sectionsWithin);
+      this.#calls.set(path, one.after);
+      this.#requests.resolved(path);
+      this.#tidy(path);
+    }
+    if (paths.length !== 1) {
+      this.#requests.update();
+      this.#modules.settle();
+    }
+    return [...resolved.values()];
+  }
+
+  /** The calls of a file, told with `names`; `meanwhile` is called while its facts are at hand. */
+  #callsOf(file: Facts, names: Names, sections: Map<string, WeakMap<Section, SectionCalls>>, meanwhile?: () => void): FileCalls {
+    const context = { names, kept: this.#names, properties: this.#properties, ids: this.#ids, facts: (path: string) => this.#facts.get(path) };
+    try {
+      let known = sections.get(file.path);
+      if (!known) sections.set(file.path, (known = new WeakMap()));
+      const calls = fileCalls(file, context, this.#vocabulary, known);
+      if (!file.sections) sections.delete(file.path);
+      meanwhile?.();
+      return calls;
+    } catch {
+      // A file that overflows costs only itself.
+      return noCalls;
+    }
+  }
+
+  /** Names as one file sees them that knows what its functions are given. */
+  #namesWithin(path: string): Names {
+    const facts = (other: string): Facts | undefined => this.#facts.get(other);
+    const names = new Names({ facts, modules: this.#modules, handed: (file, scope, parameter) => (file.path === path ? this.#handed.of(file, scope, parameter, facts) : none) });
+    names.taught = this.#names.taught;
+    return names;
   }
 
   #countProperties(facts: Facts, step: 1 | -1): void {
@@ -479,6 +528,8 @@ export class Project implements Workspace {
     }
   }
 }
+
+const noCalls: FileCalls = { functions: [], uses: new Map(), callbacks: new Map(), offloaded: new Map(), handed: [], usedIgnores: [] };
 
 function mayLaunch(file: Facts): true | undefined {
   return file.language !== 'python' || speaksOfLaunches(file) ? true : undefined;

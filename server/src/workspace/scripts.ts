@@ -15,6 +15,11 @@ const aside = /(^|\/)(tests?|testing|e2e|cypress|migrations?|alembic|benchmarks?
 const served = /^(get|post|put|patch|delete|head|options|api_route|route|websocket|websocket_route|middleware|exception_handler|on_event|event|task|shared_task|command|callback|tool|resource|listen|on|errorhandler|before_request|after_request|lifespan|asynccontextmanager)$/;
 const servers = new Set(['run_app', 'FastAPI', 'Starlette', 'Flask', 'Quart', 'Sanic', 'Application', 'APIRouter', 'Litestar', 'FastMCP', 'AsyncServer', 'start_server', 'Bot', 'Dispatcher', 'Celery', 'SocketIO', 'WSGIServer', 'StreamServer']);
 
+/** Whether a file is a test, a migration or the like, by its path. */
+export function standsAside(path: string): boolean {
+  return aside.test(path);
+}
+
 /** Whether a file's coroutines run in no server: a test, a migration, or a script that nothing imports. */
 export function isScript(file: Facts, imported: Imported): boolean {
   if (aside.test(file.path)) return true;

@@ -4,6 +4,7 @@ import type { Facts, Range, Section } from '../facts.ts';
 import { Collector, type CallContext } from './calls.ts';
 import type { FileCalls, FunctionCalls, SectionCalls, Standing, Use } from './edges.ts';
 import type { FunctionId } from './function-ids.ts';
+import type { Handed } from './handed.ts';
 import { StoredCalls, type Vocabulary } from './stored-calls.ts';
 
 /**
@@ -11,7 +12,7 @@ import { StoredCalls, type Vocabulary } from './stored-calls.ts';
  * means what it meant, wherever they stand now.
  */
 export function fileCalls(file: Facts, context: CallContext, vocabulary: Vocabulary, known: WeakMap<Section, SectionCalls>): FileCalls {
-  if (!file.sections) return new StoredCalls(file.path, new Collector(file, context, { offset: 0, block: 0, call: 0 }).collect(file), context.names, vocabulary);
+  if (!file.sections) return new StoredCalls(file.path, new Collector(file, context, { offset: 0, block: 0, call: 0 }).collect(file), context.kept, vocabulary);
   return new TogetherCalls(file.sections.map((section) => {
     let part = known.get(section);
     if (part) move(part, section);
@@ -41,22 +42,26 @@ class TogetherCalls implements FileCalls {
   readonly functions: readonly FunctionCalls[];
   readonly callbacks: ReadonlyMap<FunctionId, Range>;
   readonly offloaded: ReadonlyMap<FunctionId, Range>;
+  readonly handed: readonly Handed[];
   readonly usedIgnores: FileCalls['usedIgnores'];
 
   constructor(parts: readonly SectionCalls[]) {
     const functions: FunctionCalls[] = [];
     const [callbacks, offloaded] = [new Map<FunctionId, Range>(), new Map<FunctionId, Range>()];
     const usedIgnores: FileCalls['usedIgnores'][number][] = [];
+    const handed: Handed[] = [];
     for (const part of parts) {
       for (const one of part.functions) functions.push(one);
       for (const [id, range] of part.callbacks) callbacks.set(id, range);
       for (const [id, range] of part.offloaded) offloaded.set(id, range);
+      if (part.handed.length > 0) handed.push(...part.handed);
       for (const ignore of part.usedIgnores) usedIgnores.push(ignore);
     }
     this.parts = parts;
     this.functions = functions;
     this.callbacks = callbacks;
     this.offloaded = offloaded;
+    this.handed = handed;
     this.usedIgnores = usedIgnores;
   }
 

@@ -50,6 +50,7 @@ export class StoredCalls implements FileCalls {
   readonly callbacks: ReadonlyMap<FunctionId, Range>;
   readonly offloaded: ReadonlyMap<FunctionId, Range>;
   readonly usedIgnores: FileCalls['usedIgnores'];
+  readonly handed: FileCalls['handed'];
   readonly #vocabulary: Vocabulary;
   readonly #asked = new Asked();
   /** The functions, each with its edges behind it, and the uses. */
@@ -62,6 +63,7 @@ export class StoredCalls implements FileCalls {
     this.names = names;
     this.callbacks = calls.callbacks;
     this.offloaded = calls.offloaded;
+    this.handed = calls.handed;
     this.usedIgnores = calls.usedIgnores.length > 0 ? calls.usedIgnores : noIgnores;
     this.#vocabulary = vocabulary;
     writer.clear();
