@@ -162,8 +162,8 @@ async function keystrokes(name: string): Promise<void> {
       tree.delete();
       tree = next;
     };
-    // Five letters typed one by one into lines spread over the file.
-    const places = [...text.matchAll(/^ +return\b.*$/gm)].filter((_, i, all) => i % Math.ceil(all.length / 10) === 0).map((match) => match.index + match[0].length);
+    // Five letters typed one by one into lines spread over the file: some 200 keys.
+    const places = [...text.matchAll(/^ +return\b.*$/gm)].filter((_, i, all) => i % Math.ceil(all.length / 40) === 0).map((match) => match.index + match[0].length);
     for (const at of places) {
       let before = text;
       for (let typed = 1; typed <= 5; typed++) {

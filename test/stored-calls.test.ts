@@ -24,7 +24,7 @@ const calls: FileCalls = {
   uses: new Map<number, readonly Use[]>([[0, [{ target: 0, range: { start: 5, end: 9 }, call: 0 }, { target: 402, range: { start: 2, end: 3 } }]], [9, []]]),
   callbacks: new Map([[400, { start: 1, end: 2 }]]),
   offloaded: new Map(),
-  handed: [], usedIgnores: [{ start: 4, rule: 'blocking-sleep' }],
+  handed: [], usedIgnores: [{ comment: { start: 4, end: 20 }, rule: 'blocking-sleep' }],
 };
 
 const stored = (vocabulary = new Vocabulary(), path = 'm.py'): StoredCalls => new StoredCalls(path, calls, undefined as unknown as Names, vocabulary);

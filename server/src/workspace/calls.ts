@@ -2,7 +2,7 @@
 
 import { isProperty, mayBreak, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
-import { Asked, EdgeAt, FunctionAt, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
+import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import { AllGiven, handedOn, isOpen, qualifiedName } from './handed.ts';
@@ -54,7 +54,7 @@ export class Collector {
   readonly #edges = new Map<number, Edge[]>();
   readonly #callbacks = new Map<FunctionId, Range>();
   readonly #offloaded = new Map<FunctionId, Range>();
-  readonly #used: { readonly start: number; readonly rule: string }[] = [];
+  readonly #used: FileCalls['usedIgnores'][number][] = [];
   readonly #uses = new Map<number, Use[]>();
   readonly #given = new AllGiven();
 
@@ -84,7 +84,7 @@ export class Collector {
       if (id === undefined || !scope.function) continue;
       const edges = this.#edges.get(scope.index)?.sort((a, b) => a.range.start - b.range.start) ?? noEdges;
       const { kind: decoration, offloads } = names.decoration(file, scope, scope.function);
-      if (offloads && !scope.function.async) this.#offloaded.set(id, offloads);
+      if (offloads && !scope.function.async) this.#offloaded.set(id, this.#placed(offloads));
       functions.push(new FunctionAt(this.#context.kept, id, file.path, scope, decoration === 'cached', edges));
     }
     return { functions, uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), handed: this.#given.all, usedIgnores: this.#used };
@@ -98,7 +98,7 @@ export class Collector {
       if (rest.row.cost === 'none' || this.#context.names.taught.silences(rest.row.name)) return;
       for (const ignore of file.ignores) {
         if (ignore.source === 'unblock' && (ignore.rules.length === 0 || ignore.rules.includes(rest.row.rule)) && ignore.target.start <= range.start && range.start <= ignore.target.end) {
-          this.#used.push({ start: ignore.start, rule: rest.row.rule });
+          this.#used.push({ comment: this.#placed(ignore), rule: rest.row.rule });
           // In a function that runs on the loop the finding itself is silenced, and counts the comment as used.
           if (!file.scopes[owner]!.function!.async) return;
         }
@@ -107,6 +107,11 @@ export class Collector {
     let edges = this.#edges.get(owner);
     if (!edges) this.#edges.set(owner, (edges = []));
     edges.push(new EdgeAt(this.#place, owner, this.#count++, { kind, range, block, ...rest }));
+  }
+
+  /** A range that is kept. */
+  #placed({ start, end }: Range): Range {
+    return this.#standing === unmoved ? { start, end } : new RangeAt(this.#standing, { start, end });
   }
 
   #infer(expression: Expression, scope: number, at: number): readonly Value[] {
@@ -283,12 +288,12 @@ export class Collector {
       if (futures.some((value) => value.kind === 'instance' && value.of.startsWith('concurrent.'))) return;
       if (futures.length === 0 && !this.#file.scopes[ownerOf(this.#file, call.scope)]!.function?.async) return;
     }
-    for (const { id, async } of this.#functionsIn(argument.value, call)) if (!async) this.#callbacks.set(id, this.#oneLine(call.calleeRange));
+    for (const { id, async } of this.#functionsIn(argument.value, call)) if (!async) this.#callbacks.set(id, this.#placed(this.#oneLine(call.calleeRange)));
   }
 
   #offload(call: Call, callees: readonly Value[]): void {
     for (const work of offloadedWork(this.#context.names, this.#file, call, 0, callees)) {
-      for (const { id, async } of this.#functionsIn(work, call)) if (!async) this.#offloaded.set(id, this.#oneLine(call.calleeRange));
+      for (const { id, async } of this.#functionsIn(work, call)) if (!async) this.#offloaded.set(id, this.#placed(this.#oneLine(call.calleeRange)));
     }
   }
 

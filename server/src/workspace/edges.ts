@@ -111,17 +111,62 @@ export interface FileCalls {
   readonly offloaded: ReadonlyMap<FunctionId, Range>;
   /** What calls give to parameters that do not say what they take, each once. */
   readonly handed: readonly Handed[];
-  /** Ignore comments that silence a primitive for every chain through it: where they start (UTF-16), and the rule. */
-  readonly usedIgnores: readonly { readonly start: number; readonly rule: string }[];
+  /** Ignore comments that silence a primitive for every chain through it: the comment, and the rule. */
+  readonly usedIgnores: readonly { readonly comment: Range; readonly rule: string }[];
   /** Of a file that is being edited. */
   readonly parts?: readonly SectionCalls[];
 }
 
 /** Where a section stands now (UTF-16), and places of its first block and call in the file's lists; nowhere for a file that is not being edited. */
 export interface Standing {
-  offset: number;
-  block: number;
-  call: number;
+  readonly offset: number;
+  readonly block: number;
+  readonly call: number;
+}
+
+/** Of a file that is not being edited, or of what never moves. */
+export const unmoved: Standing = { offset: 0, block: 0, call: 0 };
+
+/** Where a section stands, wherever edits move it. */
+export class SectionStanding implements Standing {
+  readonly #section: Section;
+
+  constructor(section: Section) {
+    this.#section = section;
+  }
+
+  get offset(): number {
+    return this.#section.start;
+  }
+
+  get block(): number {
+    return this.#section.firstBlock;
+  }
+
+  get call(): number {
+    return this.#section.firstCall;
+  }
+}
+
+/** A range that moves with its section. */
+export class RangeAt implements Range {
+  readonly #standing: Standing;
+  readonly #start: number;
+  readonly #end: number;
+
+  constructor(standing: Standing, { start, end }: Range) {
+    this.#standing = standing;
+    this.#start = start - standing.offset;
+    this.#end = end - standing.offset;
+  }
+
+  get start(): number {
+    return this.#start + this.#standing.offset;
+  }
+
+  get end(): number {
+    return this.#end + this.#standing.offset;
+  }
 }
 
 /** What the calls of one section came to. */

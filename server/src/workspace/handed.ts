@@ -41,7 +41,7 @@ export class HandedTypes {
   /** All that the calls of a file give. */
   set(path: string, handed: readonly Handed[]): void {
     const before = this.#files.get(path) ?? [];
-    if (before === handed || (before.length === handed.length && before.every((one, index) => keyOf(one) === keyOf(handed[index]!)))) return;
+    if (before === handed || (before.length === handed.length && before.every((one, index) => one === handed[index] || keyOf(one) === keyOf(handed[index]!)))) return;
     if (handed.length > 0) this.#files.set(path, handed);
     else this.#files.delete(path);
     this.#stale = true;

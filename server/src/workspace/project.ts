@@ -1,7 +1,7 @@
 /** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
 
 import { sameText, type Call, type Expression, type Facts, type Section } from '../facts.ts';
-import type { FileCalls, SectionCalls } from './edges.ts';
+import type { FileCalls } from './edges.ts';
 import { Chains } from './chains.ts';
 import { FunctionIds } from './function-ids.ts';
 import { constantOf, type Constant } from './guards.ts';
@@ -20,7 +20,7 @@ import { RunningCalls } from './running-calls.ts';
 import { SectionAnswers } from './section-answers.ts';
 import { exchanged } from './sections.ts';
 import { none, type Value } from './values.ts';
-import { fileCalls } from './section-calls.ts';
+import { fileCalls, KnownCalls } from './section-calls.ts';
 import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
@@ -45,9 +45,9 @@ export class Project implements Workspace {
   readonly #vocabulary = new Vocabulary();
   readonly #stale = new Set<string>();
   /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
-  readonly #sections = new Map<string, WeakMap<Section, SectionCalls>>();
+  readonly #sections = new Map<string, KnownCalls>();
   /** The same where a file sees what others hand to its functions. */
-  readonly #sectionsWithin = new Map<string, WeakMap<Section, SectionCalls>>();
+  readonly #sectionsWithin = new Map<string, KnownCalls>();
   readonly #notes = new Notes(this.#facts);
   readonly #imports = new Imports({ files: this.#facts, modules: this.#modules });
   #propagation: Propagation | undefined;
@@ -125,7 +125,7 @@ export class Project implements Workspace {
     if (others === undefined) this.#ids.changed(before, facts);
     else if (facts.sections) this.#ids.edited(facts);
     if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#forgetSections(path);
-    else for (const all of [this.#sections, this.#sectionsWithin]) for (const section of others) all.get(path)?.delete(section);
+    else for (const all of [this.#sections, this.#sectionsWithin]) all.get(path)?.forget(others);
     if (others && exchange) {
       this.#names.answers.edited(path, [...exchange.gone, ...others], !same);
       const started = this.#launches.get(path);
@@ -410,7 +410,7 @@ export class Project implements Workspace {
 
   /** Ignore comments of a file that silence chains through it, as offset and rule. */
   usedIgnores(path: string): readonly string[] {
-    return (this.#calls.get(path)?.usedIgnores ?? []).map(({ start, rule }) => `${start} ${rule}`);
+    return (this.#calls.get(path)?.usedIgnores ?? []).map(({ comment, rule }) => `${comment.start} ${rule}`);
   }
 
   // ── working it out ──
@@ -497,11 +497,11 @@ export class Project implements Workspace {
   }
 
   /** The calls of a file, told with `names`; `meanwhile` is called while its facts are at hand. */
-  #callsOf(file: Facts, names: Names, sections: Map<string, WeakMap<Section, SectionCalls>>, meanwhile?: () => void): FileCalls {
+  #callsOf(file: Facts, names: Names, sections: Map<string, KnownCalls>, meanwhile?: () => void): FileCalls {
     const context = { names, kept: this.#names, properties: this.#properties, ids: this.#ids, facts: (path: string) => this.#facts.get(path) };
     try {
       let known = sections.get(file.path);
-      if (!known) sections.set(file.path, (known = new WeakMap()));
+      if (!known) sections.set(file.path, (known = new KnownCalls()));
       const calls = fileCalls(file, context, this.#vocabulary, known);
       if (!file.sections) sections.delete(file.path);
       meanwhile?.();

@@ -2,25 +2,59 @@
 
 import type { Facts, Range, Section } from '../facts.ts';
 import { Collector, type CallContext } from './calls.ts';
-import type { FileCalls, FunctionCalls, SectionCalls, Standing, Use } from './edges.ts';
+import { SectionStanding, unmoved, type FileCalls, type FunctionCalls, type SectionCalls, type Use } from './edges.ts';
 import type { FunctionId } from './function-ids.ts';
 import type { Handed } from './handed.ts';
 import { StoredCalls, type Vocabulary } from './stored-calls.ts';
 
-/**
- * The calls of a file. Of one that is being edited, sections that `known` holds are not worked out again: what they call
- * means what it meant, wherever they stand now.
- */
-export function fileCalls(file: Facts, context: CallContext, vocabulary: Vocabulary, known: WeakMap<Section, SectionCalls>): FileCalls {
-  if (!file.sections) return new StoredCalls(file.path, new Collector(file, context, { offset: 0, block: 0, call: 0 }).collect(file), context.kept, vocabulary);
-  return new TogetherCalls(file.sections.map((section) => {
-    let part = known.get(section);
-    if (part) move(part, section);
-    else {
-      const standing: Standing = { offset: section.start, block: section.firstBlock, call: section.firstCall };
-      known.set(section, (part = { ...new Collector(file, context, standing).collect(section), section, standing }));
+/** What is known of the calls of a file's sections: they mean what they meant until they are forgotten, wherever the sections stand. */
+export class KnownCalls {
+  readonly #known = new WeakMap<Section, SectionCalls>();
+  /** Those asked for last, in order. */
+  #last: readonly SectionCalls[] = [];
+  readonly #forgotten = new Set<Section>();
+
+  /** The names in these sections may mean something else. */
+  forget(sections: readonly Section[]): void {
+    for (const section of sections) {
+      this.#known.delete(section);
+      this.#forgotten.add(section);
     }
-    return part;
+  }
+
+  /** The calls of `sections`; `collect` works out those that are not known. */
+  of(sections: readonly Section[], collect: (section: Section) => SectionCalls): readonly SectionCalls[] {
+    const parts: SectionCalls[] = [];
+    let at = 0;
+    for (const section of sections) {
+      // Most are what they were, in the same order: that is told without a look-up.
+      let part = this.#last[at]?.section === section ? this.#last[at++] : undefined;
+      if (!part || this.#forgotten.has(section)) {
+        const known = this.#known.get(section);
+        if (known && !part) at = this.#behind(section, at);
+        part = known ?? collect(section);
+        this.#known.set(section, part);
+      }
+      parts.push(part);
+    }
+    this.#forgotten.clear();
+    this.#last = parts;
+    return parts;
+  }
+
+  /** The place behind a section among those asked for last, from `at` on; `at` where it is not there. */
+  #behind(section: Section, at: number): number {
+    for (let place = at; place < this.#last.length; place++) if (this.#last[place]!.section === section) return place + 1;
+    return at;
+  }
+}
+
+/** The calls of a file. Of one that is being edited, sections that `known` holds are not worked out again. */
+export function fileCalls(file: Facts, context: CallContext, vocabulary: Vocabulary, known: KnownCalls): FileCalls {
+  if (!file.sections) return new StoredCalls(file.path, new Collector(file, context, unmoved).collect(file), context.kept, vocabulary);
+  return new TogetherCalls(known.of(file.sections, (section) => {
+    const standing = new SectionStanding(section);
+    return { ...new Collector(file, context, standing).collect(section), section, standing };
   }));
 }
 
@@ -36,33 +70,35 @@ export function partWith({ parts }: FileCalls, call: number): SectionCalls | und
   return parts[low - 1];
 }
 
-/** The calls of all sections of a file. */
+/** The calls of all sections of a file, put together where somebody asks. */
 class TogetherCalls implements FileCalls {
   readonly parts: readonly SectionCalls[];
-  readonly functions: readonly FunctionCalls[];
-  readonly callbacks: ReadonlyMap<FunctionId, Range>;
-  readonly offloaded: ReadonlyMap<FunctionId, Range>;
-  readonly handed: readonly Handed[];
-  readonly usedIgnores: FileCalls['usedIgnores'];
+  #functions: readonly FunctionCalls[] | undefined;
+  #callbacks: ReadonlyMap<FunctionId, Range> | undefined;
+  #offloaded: ReadonlyMap<FunctionId, Range> | undefined;
 
   constructor(parts: readonly SectionCalls[]) {
-    const functions: FunctionCalls[] = [];
-    const [callbacks, offloaded] = [new Map<FunctionId, Range>(), new Map<FunctionId, Range>()];
-    const usedIgnores: FileCalls['usedIgnores'][number][] = [];
-    const handed: Handed[] = [];
-    for (const part of parts) {
-      for (const one of part.functions) functions.push(one);
-      for (const [id, range] of part.callbacks) callbacks.set(id, range);
-      for (const [id, range] of part.offloaded) offloaded.set(id, range);
-      if (part.handed.length > 0) handed.push(...part.handed);
-      for (const ignore of part.usedIgnores) usedIgnores.push(ignore);
-    }
     this.parts = parts;
-    this.functions = functions;
-    this.callbacks = callbacks;
-    this.offloaded = offloaded;
-    this.handed = handed;
-    this.usedIgnores = usedIgnores;
+  }
+
+  get functions(): readonly FunctionCalls[] {
+    return (this.#functions ??= this.#all(({ functions }) => functions));
+  }
+
+  get callbacks(): ReadonlyMap<FunctionId, Range> {
+    return (this.#callbacks ??= new Map(this.#all(({ callbacks }) => (callbacks.size > 0 ? [...callbacks] : nothing))));
+  }
+
+  get offloaded(): ReadonlyMap<FunctionId, Range> {
+    return (this.#offloaded ??= new Map(this.#all(({ offloaded }) => (offloaded.size > 0 ? [...offloaded] : nothing))));
+  }
+
+  get handed(): readonly Handed[] {
+    return this.#all(({ handed }) => handed);
+  }
+
+  get usedIgnores(): FileCalls['usedIgnores'] {
+    return this.#all(({ usedIgnores }) => usedIgnores);
   }
 
   /** Several sections may use something on the top level. */
@@ -71,16 +107,12 @@ class TogetherCalls implements FileCalls {
     for (const { uses } of this.parts) for (const [owner, some] of uses) all.set(owner, all.has(owner) ? [...all.get(owner)!, ...some] : some);
     return all;
   }
+
+  #all<T>(of: (part: SectionCalls) => readonly T[]): readonly T[] {
+    const all: T[] = [];
+    for (const part of this.parts) for (const one of of(part)) all.push(one);
+    return all;
+  }
 }
 
-function move({ standing, callbacks, offloaded, usedIgnores }: SectionCalls, section: Section): void {
-  const offset = section.start - standing.offset;
-  standing.block = section.firstBlock;
-  standing.call = section.firstCall;
-  if (offset === 0) return;
-  standing.offset = section.start;
-  for (const ranges of [callbacks, offloaded] as Map<FunctionId, Range>[]) {
-    if (ranges.size > 0) for (const [id, { start, end }] of ranges) ranges.set(id, { start: start + offset, end: end + offset });
-  }
-  for (const ignore of usedIgnores) (ignore as { start: number }).start += offset;
-}
+const nothing: readonly never[] = [];

@@ -3,7 +3,7 @@
 import { Reader, Writer } from '../bytes.ts';
 import type { Range } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
-import { Asked, EdgeAt, UseAt, type Edge, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
+import { Asked, EdgeAt, unmoved, UseAt, type Edge, type EdgePlace, type FileCalls, type FunctionCalls, type Use } from './edges.ts';
 import type { FunctionId } from './function-ids.ts';
 import type { Names } from './names.ts';
 import { displayName } from './scopes.ts';
@@ -41,7 +41,6 @@ const asyncBit = 1;
 const cachedBit = 2;
 const edgesBit = 4;
 
-const unmoved: Standing = { offset: 0, block: 0, call: 0 };
 const [writer, edgeWriter] = [new Writer(), new Writer()];
 
 export class StoredCalls implements FileCalls {
