@@ -5,7 +5,7 @@ import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless }
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
-import { AllGiven, handedOn, isOpen, qualifiedName } from './handed.ts';
+import { Giving } from './handed.ts';
 import type { Names } from './names.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
@@ -56,12 +56,13 @@ export class Collector {
   readonly #offloaded = new Map<FunctionId, Range>();
   readonly #used: FileCalls['usedIgnores'][number][] = [];
   readonly #uses = new Map<number, Use[]>();
-  readonly #given = new AllGiven();
+  readonly #given: Giving;
 
   constructor(file: Facts, context: CallContext, standing: Standing) {
     this.#file = file;
     this.#context = context;
     this.#standing = standing;
+    this.#given = new Giving(context);
     this.#place = { path: file.path, names: context.kept, standing, asked: new Asked() };
   }
 
@@ -193,7 +194,7 @@ export class Collector {
     if (taught && !facts.async) return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
     this.#use(this.#idOf(value), range, call.scope, call.index);
     this.#handed(value, call, range, bound);
-    this.#give(file, scope, call, bound);
+    this.#given.take(this.#file, call, file, scope, bound);
     if (facts.async) return false;
     const { kind: decoration, wrappers } = this.#context.names.decoration(file, scope, facts);
     if (decoration === 'coroutine') return false;
@@ -208,29 +209,6 @@ export class Collector {
       if (around) this.#target('call', around, around.scopes[wrapper.scope]!, range, call.scope, call.block, bound, call.index, displayName(file, scope));
     }
     return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
-  }
-
-  /** What a call gives to parameters that do not say what they take. */
-  #give(file: Facts, scope: Scope, call: Call, bound: boolean): void {
-    if (call.arguments.length === 0) return;
-    const { ids, names } = this.#context;
-    const { parameters } = scope.function!;
-    for (const [index, parameter] of parameters.entries()) {
-      if (!isOpen(file, scope, index)) continue;
-      const argument = argumentFor(call.arguments, parameters, parameter.name, bound);
-      if (!argument || argument === parameter.default || argument.kind === 'constant') continue;
-      const to = ids.of(file, scope.index)!;
-      const values = this.#infer(argument, call.scope, call.start);
-      const on = values.length === 0 ? handedOn(this.#file, call, argument, ids) : undefined;
-      if (values.length === 0) this.#given.add(to, parameter.name, on ?? { kind: 'unknown' });
-      for (const value of values) {
-        if (value.kind === 'instance' && !/^(?:builtins|typing|collections)\./.test(value.of)) this.#given.add(to, parameter.name, value);
-        else if (value.kind === 'object') {
-          const { scopes } = names.file(value.path)!;
-          this.#given.add(to, parameter.name, { kind: 'object', path: value.path, name: qualifiedName(scopes, scopes[value.scope]!) });
-        }
-      }
-    }
   }
 
   /** Functions given to one that calls its parameter run here as well. */

@@ -2,6 +2,8 @@
 
 import type { Call, Expression, Facts, Scope } from '../facts.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
+import { argumentFor } from './guards.ts';
+import type { Names } from './names.ts';
 import { none, type Value } from './values.ts';
 
 /** An instance of a library's type or of a class of the workspace, by its names; what a parameter of another function is; or something else. */
@@ -86,7 +88,9 @@ export class HandedTypes {
         owners.set(key, this.#ids.pathOf(to));
         if (given.kind === 'parameter') {
           const from = parameterKey(given.of, given.name);
-          flows.set(from, [...(flows.get(from) ?? []), key]);
+          const known = flows.get(from);
+          if (known) known.push(key);
+          else flows.set(from, [key]);
           continue;
         }
         const known = types.get(key) ?? new Map<string, Type>();
@@ -116,20 +120,50 @@ export class HandedTypes {
   }
 }
 
-/** Gathers what calls give, each once. */
-export class AllGiven {
+/** Gathers what the calls of a file give to parameters that do not say what they take, each once. */
+export class Giving {
+  readonly #names: Names;
+  readonly #ids: FunctionIds;
   readonly #known = new Map<string, Handed>();
 
-  add(to: FunctionId, parameter: string, given: Given): void {
-    const handed = { to, parameter, given };
-    this.#known.set(keyOf(handed), handed);
+  constructor({ names, ids }: { readonly names: Names; readonly ids: FunctionIds }) {
+    this.#names = names;
+    this.#ids = ids;
   }
 
   get all(): readonly Handed[] {
     return this.#known.size === 0 ? nothing : [...this.#known.values()];
   }
+
+  /** What `call`, in `file`, gives to the function that `scope` of `target` is. `bound`: its first parameter is taken. */
+  take(file: Facts, call: Call, target: Facts, scope: Scope, bound: boolean): void {
+    if (call.arguments.length === 0) return;
+    const { parameters } = scope.function!;
+    for (const [index, { name, default: usual }] of parameters.entries()) {
+      if (!isOpen(target, scope, index)) continue;
+      const argument = argumentFor(call.arguments, parameters, name, bound);
+      if (!argument || argument === usual || argument.kind === 'constant') continue;
+      const to = this.#ids.of(target, scope.index)!;
+      const values = this.#names.infer(file, argument, call.scope, call.start);
+      if (values.length === 0) this.#add(to, name, handedOn(file, call, argument, this.#ids) ?? { kind: 'unknown' });
+      for (const value of values) {
+        if (value.kind === 'instance' && !plain.test(value.of)) this.#add(to, name, value);
+        else if (value.kind === 'object') {
+          const { scopes } = this.#names.file(value.path)!;
+          this.#add(to, name, { kind: 'object', path: value.path, name: qualifiedName(scopes, scopes[value.scope]!) });
+        }
+      }
+    }
+  }
+
+  #add(to: FunctionId, parameter: string, given: Given): void {
+    const handed = { to, parameter, given };
+    this.#known.set(keyOf(handed), handed);
+  }
 }
 
+/** Of these nothing is asked. */
+const plain = /^(?:builtins|typing|collections)\./;
 const nothing: readonly Handed[] = [];
 
 function parameterKey(id: FunctionId, parameter: string): string {
@@ -154,12 +188,12 @@ function textOf(types: Types | undefined): string {
 }
 
 /** The name of a class with those of all around it. */
-export function qualifiedName(scopes: readonly Scope[], { name, parent }: Scope): string {
+function qualifiedName(scopes: readonly Scope[], { name, parent }: Scope): string {
   return parent > 0 ? `${qualifiedName(scopes, scopes[parent]!)}.${name}` : name;
 }
 
 /** The parameter that an argument of `call` hands on: one without annotation, or an attribute of `self` that is only ever set to one. */
-export function handedOn(file: Facts, call: Pick<Call, 'scope'>, argument: Expression, ids: FunctionIds): Given | undefined {
+function handedOn(file: Facts, call: Pick<Call, 'scope'>, argument: Expression, ids: FunctionIds): Given | undefined {
   if (argument.kind === 'name') return parameterNamed(file, argument.name, call.scope, ids);
   if (argument.kind !== 'attribute' || argument.object.kind !== 'name') return undefined;
   for (let at = file.scopes[call.scope]!; at.parent >= 0; at = file.scopes[at.parent]!) {
@@ -186,7 +220,7 @@ function parameterNamed(file: Facts, name: string, scope: number, ids: FunctionI
 }
 
 /** Whether a parameter does not say what it takes: it has no annotation, and is not `self`. */
-export function isOpen(file: Facts, scope: Scope, index: number): boolean {
+function isOpen(file: Facts, scope: Scope, index: number): boolean {
   const parameter = scope.function?.parameters[index];
   if (!parameter || parameter.annotation || parameter.star) return false;
   return index > 0 || file.scopes[scope.parent]?.class === undefined;

@@ -267,10 +267,12 @@ export function ignoresOf(file: Facts): string {
 
 /** Whether an edit left every import as it was. */
 export function importsTheSame(before: Facts, after: Facts): boolean {
-  if (!before.sections || !after.sections) return sameText(before, after);
-  const [old, now] = [new Set(before.sections), new Set(after.sections)];
-  const imports = (one: Facts, other: ReadonlySet<Section>): string => one.sections!.filter((section) => !other.has(section)).flatMap(({ scopes, bound }) => [
-    ...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat()),
-  ]).flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
-  return imports(before, now) === imports(after, old);
+  const exchange = exchanged(before, after);
+  return exchange ? importsIn(exchange.gone) === importsIn(exchange.come) : sameText(before, after);
+}
+
+/** Everything that sections import, in order. */
+function importsIn(sections: readonly Section[]): string {
+  return sections.flatMap(({ scopes, bound }) => [...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat())])
+    .flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
 }

@@ -1,12 +1,12 @@
 /** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
 
-import { sameText, type Call, type Expression, type Facts, type Section } from '../facts.ts';
+import type { Call, Expression, Facts } from '../facts.ts';
 import type { FileCalls } from './edges.ts';
 import { Chains } from './chains.ts';
 import { FunctionIds } from './function-ids.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
-import { concerned, ignoresOf, prepare, showsTheSame } from './interface.ts';
+import { concerned, ignoresOf, importsTheSame, prepare, showsTheSame } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { HandedTypes } from './handed.ts';
 import { Imports } from './imports.ts';
@@ -16,15 +16,14 @@ import { Notes, type Note } from './notes.ts';
 import { Places } from './places.ts';
 import { Propagation } from './propagation.ts';
 import { isScript, standsAside } from './scripts.ts';
+import { Resolving } from './resolving.ts';
 import { RunningCalls } from './running-calls.ts';
 import { SectionAnswers } from './section-answers.ts';
 import { exchanged } from './sections.ts';
-import { none, type Value } from './values.ts';
-import { fileCalls, KnownCalls } from './section-calls.ts';
+import type { Value } from './values.ts';
 import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
-import { Vocabulary } from './stored-calls.ts';
 import { Requests, type RequestPaths } from './requests.ts';
 import type { BlockingSite, Place, Running, SectionQuestion, Target, Workspace } from './workspace.ts';
 
@@ -42,12 +41,7 @@ export class Project implements Workspace {
   readonly #calls = new Map<string, FileCalls>();
   readonly #ids = new FunctionIds();
   readonly #handed = new HandedTypes(this.#ids);
-  readonly #vocabulary = new Vocabulary();
   readonly #stale = new Set<string>();
-  /** The calls of each section of files that are being edited; gone when what they call may mean something else. */
-  readonly #sections = new Map<string, KnownCalls>();
-  /** The same where a file sees what others hand to its functions. */
-  readonly #sectionsWithin = new Map<string, KnownCalls>();
   readonly #notes = new Notes(this.#facts);
   readonly #imports = new Imports({ files: this.#facts, modules: this.#modules });
   #propagation: Propagation | undefined;
@@ -79,11 +73,13 @@ export class Project implements Workspace {
   readonly #answered = new SectionAnswers();
   readonly #requests: Requests;
   readonly #sites: Sites;
+  readonly #resolving: Resolving;
 
   /** `tidy` is called where nobody holds what a table of facts gave, and told which file's calls were worked out if any. */
   constructor(tidy: (worked?: string) => void = () => {}) {
     this.#tidy = tidy;
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
+    this.#resolving = new Resolving({ names: this.#names, modules: this.#modules, handed: this.#handed, properties: this.#properties, ids: this.#ids, facts: (path) => this.#facts.get(path) });
     this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: this.#ids, propagation: () => this.#propagate(), imported: this.#imports });
     this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: this.#ids });
   }
@@ -113,7 +109,7 @@ export class Project implements Workspace {
     if (facts.sections) prepare(facts);
     this.#stale.add(path);
     this.#imports.add(path);
-    if (before && !(exchange ? importsOf(exchange.gone) === importsOf(exchange.come) : sameText(before, facts))) this.#imports.forget(path);
+    if (before && !importsTheSame(before, facts)) this.#imports.forget(path);
     if (!before) {
       this.#modules.add(path);
       this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
@@ -124,8 +120,8 @@ export class Project implements Workspace {
     const others = same ? [] : concerned(before, facts);
     if (others === undefined) this.#ids.changed(before, facts);
     else if (facts.sections) this.#ids.edited(facts);
-    if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#forgetSections(path);
-    else for (const all of [this.#sections, this.#sectionsWithin]) all.get(path)?.forget(others);
+    if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#resolving.forget(path);
+    else this.#resolving.forget(path, others);
     if (others && exchange) {
       this.#names.answers.edited(path, [...exchange.gone, ...others], !same);
       const started = this.#launches.get(path);
@@ -156,7 +152,7 @@ export class Project implements Workspace {
     this.#countProperties(before, -1);
     this.#calls.delete(path);
     this.#requests.resolved(path);
-    this.#forgetSections(path);
+    this.#resolving.forget(path);
     this.#handed.set(path, []);
     this.#stale.delete(path);
     this.#changed.add(path);
@@ -182,18 +178,12 @@ export class Project implements Workspace {
     }
     for (const path of reached) {
       this.#stale.add(path);
-      this.#forgetSections(path);
+      this.#resolving.forget(path);
       this.#changed.add(path);
       // A module that came or went is looked up anew.
       this.#imports.forget(path);
     }
     return [...reached];
-  }
-
-  /** What sections of a file call may mean something else. */
-  #forgetSections(path: string): void {
-    this.#sections.delete(path);
-    this.#sectionsWithin.delete(path);
   }
 
   /** What the project says about calls; everything is worked out again where it says something new. */
@@ -209,8 +199,7 @@ export class Project implements Workspace {
   doubt(paths: Iterable<string>): void {
     this.#reached = undefined;
     for (const path of paths) if (this.#calls.has(path)) this.#stale.add(path);
-    this.#sections.clear();
-    this.#sectionsWithin.clear();
+    this.#resolving.forgetAll();
     this.#everything = true;
     this.#forgetAll();
   }
@@ -460,7 +449,7 @@ export class Project implements Workspace {
     for (const path of paths) {
       this.#stale.delete(path);
       const file = this.#facts.get(path)!;
-      const after = this.#callsOf(file, this.#names, this.#sections, () => {
+      const after = this.#resolving.calls(file, () => {
         if (file.sections || paths.length === 1) return;
         // While its facts are at hand, and what its calls mean.
         summarize(file);
@@ -476,15 +465,14 @@ export class Project implements Workspace {
       this.#tidy(path);
     }
     for (const path of this.#handed.changes()) {
-      this.#sectionsWithin.delete(path);
+      this.#resolving.forgetWithin(path);
       if (resolved.has(path) || !this.#facts.has(path)) continue;
       this.#stale.add(path);
       this.#changed.add(path);
     }
-    // What others hand to the functions of a file is seen in that file alone: what it hands on itself does not rest on that.
     for (const [path, one] of resolved) {
       if (!this.#handed.has(path)) continue;
-      one.after = this.#callsOf(this.#facts.get(path)!, this.#namesWithin(path), this.#sectionsWithin);
+      one.after = this.#resolving.callsWithin(this.#facts.get(path)!);
       this.#calls.set(path, one.after);
       this.#requests.resolved(path);
       this.#tidy(path);
@@ -496,30 +484,6 @@ export class Project implements Workspace {
     return [...resolved.values()];
   }
 
-  /** The calls of a file, told with `names`; `meanwhile` is called while its facts are at hand. */
-  #callsOf(file: Facts, names: Names, sections: Map<string, KnownCalls>, meanwhile?: () => void): FileCalls {
-    const context = { names, kept: this.#names, properties: this.#properties, ids: this.#ids, facts: (path: string) => this.#facts.get(path) };
-    try {
-      let known = sections.get(file.path);
-      if (!known) sections.set(file.path, (known = new KnownCalls()));
-      const calls = fileCalls(file, context, this.#vocabulary, known);
-      if (!file.sections) sections.delete(file.path);
-      meanwhile?.();
-      return calls;
-    } catch {
-      // A file that overflows costs only itself.
-      return noCalls;
-    }
-  }
-
-  /** Names as one file sees them that knows what its functions are given. */
-  #namesWithin(path: string): Names {
-    const facts = (other: string): Facts | undefined => this.#facts.get(other);
-    const names = new Names({ facts, modules: this.#modules, handed: (file, scope, parameter) => (file.path === path ? this.#handed.of(file, scope, parameter, facts) : none) });
-    names.taught = this.#names.taught;
-    return names;
-  }
-
   #countProperties(facts: Facts, step: 1 | -1): void {
     for (const name of facts.properties) {
       const count = (this.#properties.get(name) ?? 0) + step;
@@ -529,14 +493,6 @@ export class Project implements Workspace {
   }
 }
 
-const noCalls: FileCalls = { functions: [], uses: new Map(), callbacks: new Map(), offloaded: new Map(), handed: [], usedIgnores: [] };
-
 function mayLaunch(file: Facts): true | undefined {
   return file.language !== 'python' || speaksOfLaunches(file) ? true : undefined;
-}
-
-/** Everything that sections import, in order. */
-function importsOf(sections: readonly Section[]): string {
-  return sections.flatMap(({ scopes, bound }) => [...bound.map(([, binding]) => binding), ...scopes.flatMap((scope) => [...scope.bindings.values()].flat())])
-    .flatMap(({ value }) => (value.kind === 'import' || value.kind === 'star-import' ? [JSON.stringify(value)] : [])).join();
 }
