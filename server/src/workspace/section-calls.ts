@@ -10,8 +10,9 @@ import { StoredCalls, type Vocabulary } from './stored-calls.ts';
 /** What is known of the calls of a file's sections: they mean what they meant until they are forgotten, wherever the sections stand. */
 export class KnownCalls {
   readonly #known = new WeakMap<Section, SectionCalls>();
-  /** Those asked for last, in order. */
-  #last: readonly SectionCalls[] = [];
+  /** Sections asked for last, in order, and their calls. */
+  #sections: readonly Section[] = [];
+  #parts: readonly SectionCalls[] = [];
   readonly #forgotten = new Set<Section>();
 
   /** The names in these sections may mean something else. */
@@ -28,8 +29,8 @@ export class KnownCalls {
     let at = 0;
     for (const section of sections) {
       // Most are what they were, in the same order: that is told without a look-up.
-      let part = this.#last[at]?.section === section ? this.#last[at++] : undefined;
-      if (!part || this.#forgotten.has(section)) {
+      let part = this.#sections[at] === section ? this.#parts[at++] : undefined;
+      if (!part || (this.#forgotten.size > 0 && this.#forgotten.has(section))) {
         const known = this.#known.get(section);
         if (known && !part) at = this.#behind(section, at);
         part = known ?? collect(section);
@@ -38,14 +39,15 @@ export class KnownCalls {
       parts.push(part);
     }
     this.#forgotten.clear();
-    this.#last = parts;
+    this.#sections = sections;
+    this.#parts = parts;
     return parts;
   }
 
   /** The place behind a section among those asked for last, from `at` on; `at` where it is not there. */
   #behind(section: Section, at: number): number {
-    for (let place = at; place < this.#last.length; place++) if (this.#last[place]!.section === section) return place + 1;
-    return at;
+    const place = this.#sections.indexOf(section, at);
+    return place < 0 ? at : place + 1;
   }
 }
 
