@@ -65,6 +65,18 @@ function plain({ sections: _, ...facts }: Facts): string {
   return inspect({ ...facts, text: '', ranges }, { depth: 40, maxArrayLength: null, breakLength: 160 });
 }
 
+/** An engine that has only ever seen these texts. */
+async function freshStart(texts: ReadonlyMap<string, string>): Promise<Engine> {
+  const engine = await Engine.create(grammars);
+  for (const [file, text] of texts) engine.set(file, text);
+  return engine;
+}
+
+/** What is found in these files, and where. */
+function told(engine: Engine, texts: ReadonlyMap<string, string>): readonly string[] {
+  return [...texts.keys()].flatMap((file) => engine.check(file).map(({ rule, range }) => `${file} ${rule} ${range.start}`));
+}
+
 describe('Facts of a file that is being edited', () => {
   it('are those of its text, whatever was typed', async () => {
     const [parsers, others] = [await loadParsers(grammars), await loadParsers(grammars)];
@@ -273,11 +285,10 @@ describe('Findings while files are edited', () => {
       engine.set(file, text, open);
       texts.set(file, text);
       engine.changes();
-      const fresh = await Engine.create(grammars);
-      for (const [other, say] of texts) fresh.set(other, say);
-      const told = (one: Engine): readonly string[] => [...texts.keys()].flatMap((other) => one.check(other).map(({ rule, range }) => `${other} ${rule} ${range.start}`));
-      assert.deepEqual(told(engine), told(fresh), `${file}:\n${text}`);
-      for (const one of told(engine)) seen.add(one.split(' ', 2)[1]!);
+      const fresh = told(await freshStart(texts), texts);
+      const now = told(engine, texts);
+      assert.deepEqual(now, fresh, `${file}:\n${text}`);
+      for (const one of now) seen.add(one.split(' ', 2)[1]!);
     }
     assert.deepEqual([...seen].sort(), ['blocking-sleep', 'http-without-timeout', 'unawaited-coroutine']);
   });
@@ -293,11 +304,10 @@ describe('Findings while files are edited', () => {
       engine.set('store.py', text, true);
       texts.set('store.py', text);
       engine.changes();
-      const fresh = await Engine.create(grammars);
-      for (const [other, say] of texts) fresh.set(other, say);
-      const told = (one: Engine): readonly string[] => [...texts.keys()].flatMap((other) => one.check(other).map(({ rule, range }) => `${other} ${rule} ${range.start}`));
-      assert.deepEqual(told(engine), told(fresh), text);
-      counts.push(told(engine).length);
+      const fresh = told(await freshStart(texts), texts);
+      const now = told(engine, texts);
+      assert.deepEqual(now, fresh, text);
+      counts.push(now.length);
     }
     assert.deepEqual(counts, [1, 0, 1, 0, 1]);
   });
@@ -326,12 +336,11 @@ describe('Findings while files are edited', () => {
       engine.check(file, true);
       texts.set(file, text);
       const changed = engine.changes();
-      const fresh = await Engine.create(grammars);
-      for (const [other, say] of texts) fresh.set(other, say);
-      const told = (one: Engine): readonly string[] => [...texts.keys()].flatMap((other) => one.check(other).map(({ rule, range }) => `${other} ${rule} ${range.start}`));
+      const fresh = told(await freshStart(texts), texts);
+      const now = told(engine, texts);
       // What cannot be read stays as it last was.
-      if (!text.endsWith('Session()\n')) assert.deepEqual(told(engine), told(fresh), `${file}:\n${text}`);
-      counts.push(told(engine).length);
+      if (!text.endsWith('Session()\n')) assert.deepEqual(now, fresh, `${file}:\n${text}`);
+      counts.push(now.length);
       if (counts.at(-1) !== before) assert.ok(changed.has('service.py'), `${file}:\n${text}`);
     }
     assert.deepEqual(counts, [1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 0]);

@@ -201,7 +201,6 @@ export class Engine {
     if (!file) return [];
     this.#project.hurriedBy = hurried ? path : undefined;
     try {
-      if (file.language === 'python') this.#project.workOut();
       return this.#check(path, file);
     } finally {
       this.#project.hurriedBy = undefined;
@@ -212,6 +211,7 @@ export class Engine {
   #check(path: string, file: Facts): readonly Diagnostic[] {
     const config = this.#configOf(path);
     if (config.excluded) return [];
+    if (file.language === 'python') this.#project.workOut();
     const found: Diagnostic[] = [];
     const used = new Set<Ignore>();
     const usedNames = new Set<string>();

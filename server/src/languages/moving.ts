@@ -146,7 +146,7 @@ export function bindingsOf({ bound, members, attributes, scopes, head }: Omit<Mo
   const all = [...bound, ...members, ...attributes].map(([, binding]) => binding);
   for (const scope of scopes) {
     if (head && scope.kind === 'class') continue;
-    for (const map of scope.class ? [scope.bindings, scope.class.attributes] : [scope.bindings]) for (const bindings of map.values()) all.push(...bindings);
+    for (const map of scope.class ? [scope.bindings, scope.class.attributes] : [scope.bindings]) for (const bindings of map.values()) for (const binding of bindings) all.push(binding);
   }
   return all;
 }

@@ -162,22 +162,21 @@ class PythonFile extends PythonStatements {
       }
       const sections: PythonSection[] = [];
       const between: Range[] = [];
-      const first = this.lengths();
+      const mark = this.mark();
       const body = plain && statement.kind === 'class' ? this.bodyOfClass(i) : undefined;
       if (body === undefined) {
-        const mark = this.mark();
         this.collectMarks(i, tree.next[i]!);
         leaves = this.statement(i) ?? leaves;
         const movable = plain && leaves === undefined && this.block === 0 && this.outerNames.size === 0 && (this.statements.length > 1 || statement.kind !== 'expression');
         sections.push(this.sectionSince(mark, statement, aroundModule, movable));
       } else {
-        this.membersOf = { body, sections, between, head: this.mark(), start: tree.start[i]! };
+        this.membersOf = { body, sections, between, head: mark, start: tree.start[i]! };
         this.collectMarks(i, body);
         this.statement(i);
         this.membersOf = undefined;
       }
       if (this.misled) return;
-      this.kept.push({ statement, first, kind, sections, between, movable: sections.every((section) => section.movable) });
+      this.kept.push({ statement, first: mark.first, kind, sections, between, movable: sections.every((section) => section.movable) });
     }
     this.takeAgain();
     if (leaves) (this.blocks[0] as Writable<Block>).leaves = leaves;
@@ -264,7 +263,7 @@ class PythonFile extends PythonStatements {
       movable: movable && this.errors.length === errors, head,
     }, first, around, this.placed);
     this.sections.push(section);
-    this.allBound.push(...section.bound);
+    copy(section.bound, 0, section.bound.length, this.allBound);
     return section;
   }
 
@@ -297,12 +296,7 @@ class PythonFile extends PythonStatements {
     copy(facts.sections as readonly PythonSection[], from.section, to.section, this.sections);
     copy(facts.statements, first, end, this.statements);
     copy(statements, first, end, this.kept!);
-    const bindings = this.scopes[0]!.bindings as Map<string, Binding[]>;
-    for (let at = from.bound; at < to.bound; at++) {
-      const one = bound[at]!;
-      this.allBound.push(one);
-      append(bindings, one[0], one[1]);
-    }
+    this.bindAgain(bound, from.bound, to.bound);
     const moves = Object.values(by).some((many) => many !== 0);
     for (let index = first; index < end && (moves || offset !== 0); index++) {
       if (offset !== 0) moveKin(statements[index]!, offset);
@@ -310,20 +304,26 @@ class PythonFile extends PythonStatements {
     }
   }
 
+  /** What statements that the edit left alone bind in the module. */
+  bindAgain(bound: PythonSection['bound'], start: number, end: number): void {
+    copy(bound, start, end, this.allBound);
+    const bindings = this.scopes[0]!.bindings as Map<string, Binding[]>;
+    for (let at = start; at < end; at++) append(bindings, bound[at]![0], bound[at]![1]);
+  }
+
   /** A member that the edit left alone, of a class that it touched, now at offset `start` (UTF-16). */
   memberAgain(section: PythonSection, start: number, around: Around): void {
     section.moveTo(start, this.lengths(), around);
-    this.scopes.push(...section.scopes);
-    this.blocks.push(...section.blocks);
-    this.calls.push(...section.calls);
-    this.reads.push(...section.reads);
-    this.loops.push(...section.loops);
-    this.withs.push(...section.withs);
-    this.stores.push(...section.stores);
-    this.comments.push(...section.comments);
+    copy(section.scopes, 0, section.scopes.length, this.scopes);
+    copy(section.blocks, 0, section.blocks.length, this.blocks);
+    copy(section.calls, 0, section.calls.length, this.calls);
+    copy(section.reads, 0, section.reads.length, this.reads);
+    copy(section.loops, 0, section.loops.length, this.loops);
+    copy(section.withs, 0, section.withs.length, this.withs);
+    copy(section.stores, 0, section.stores.length, this.stores);
+    copy(section.comments, 0, section.comments.length, this.comments);
     this.sections.push(section);
-    this.allBound.push(...section.bound);
-    for (const [name, binding] of section.bound) append(this.scopes[0]!.bindings as Map<string, Binding[]>, name, binding);
+    this.bindAgain(section.bound, 0, section.bound.length);
   }
 
   firstImportOffset(): number {

@@ -193,7 +193,7 @@ export class Collector {
     if (taught === 'nonblocking') return false;
     if (taught && !facts.async) return this.#target('call', file, scope, range, call.scope, call.block, bound, call.index);
     this.#use(this.#idOf(value), range, call.scope, call.index);
-    this.#handed(value, call, range, bound);
+    this.#runArguments(value, call, range, bound);
     this.#given.take(this.#file, call, file, scope, bound);
     if (facts.async) return false;
     const { kind: decoration, wrappers } = this.#context.names.decoration(file, scope, facts);
@@ -212,7 +212,7 @@ export class Collector {
   }
 
   /** Functions given to one that calls its parameter run here as well. */
-  #handed(value: Value & { kind: 'function' }, call: Call, range: Range, bound: boolean): void {
+  #runArguments(value: Value & { kind: 'function' }, call: Call, range: Range, bound: boolean): void {
     if (!call.arguments.some((argument) => mayBeFunction.has(argument.value.kind))) return;
     const facts = this.#context.names.function(value)!;
     for (const position of calledParameters(this.#context.names, value)) {

@@ -61,6 +61,11 @@ function bindingsOf(file: Facts, name: string, scope: number): readonly Binding[
 const counters = /^(?:(?:multiprocessing|os|psutil|mp|billiard|joblib)\.)?(?:cpu_count|process_cpu_count)$|^(?:os\.)?sched_getaffinity$/;
 const readers = /^(?:(?:os\.)?getenv|(?:os\.)?environ\.get)$/;
 
+/** Whether calling `callee` reads a variable of the environment. */
+export function readsVariable(callee: Expression): boolean {
+  return readers.test(dotted(callee) ?? '');
+}
+
 function called(file: Facts, index: number, environment: EnvironmentOf, inner: (next: Expression) => Evaluated | undefined): Evaluated | undefined {
   const call = file.calls[index];
   if (!call) return undefined;

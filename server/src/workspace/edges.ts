@@ -2,6 +2,7 @@
 
 import type { Call, Expression, Facts, Range, Scope, Section } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
+import { readsVariable } from './constants.ts';
 import type { FunctionId } from './function-ids.ts';
 import type { Handed } from './handed.ts';
 import { constantOf, evaluate, fillsOnce, guardsOf, type Constant, type Guard } from './guards.ts';
@@ -260,7 +261,7 @@ export class EdgeAt implements Edge {
   /** Whether code runs only where somebody changes a setting: a constant in capitals that is false as it stands. */
   #switchedOff(file: Facts): boolean {
     const setting = (expression: Expression): Constant | undefined => {
-      if (expression.kind === 'call') return isDebuggingVariable(file, file.calls[expression.call]!) ? null : undefined;
+      if (expression.kind === 'call') return isDebuggingVariable(file.calls[expression.call]!) ? null : undefined;
       if ((expression.kind !== 'name' && expression.kind !== 'attribute') || !/^[A-Z][A-Z0-9_]+$/.test(expression.name)) return constantOf(expression);
       const values = this.#names.infer(file, expression, file.blocks[this.block]!.scope, this.range.start);
       return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : undefined;
@@ -275,11 +276,8 @@ export class EdgeAt implements Edge {
 }
 
 /** `os.environ.get("PYTEST_DOCUMENTATION")`: who serves clients sets no such variable. */
-function isDebuggingVariable(file: Facts, { callee, arguments: [name, ...others] }: Call): boolean {
-  if (callee.kind !== 'attribute' || others.length > 0 || name?.value.kind !== 'constant' || typeof name.value.value !== 'string') return false;
-  const { object } = callee;
-  const reads = callee.name === 'getenv' || (callee.name === 'get' && (object.kind === 'name' || object.kind === 'attribute') && object.name === 'environ');
-  return reads && /PYTEST|DEBUG|PROFIL/.test(name.value.value);
+function isDebuggingVariable({ callee, arguments: [name, ...others] }: Call): boolean {
+  return others.length === 0 && name?.value.kind === 'constant' && typeof name.value.value === 'string' && /PYTEST|DEBUG|PROFIL/.test(name.value.value) && readsVariable(callee);
 }
 
 /** A use that moves with its section. */

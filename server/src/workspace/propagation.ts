@@ -55,7 +55,7 @@ interface Place {
 }
 
 /** Places that lead to functions, by those functions and in the order in which they came. */
-class Places {
+class Callers {
   /** By function, the numbers of its first place and of its last, counted from one. */
   readonly #first: Int32Array;
   readonly #last: Int32Array;
@@ -96,7 +96,7 @@ export class Propagation {
     this.#ids = ids;
     this.#facts = facts;
     this.#constant = constant;
-    const callers = new Places(ids.size);
+    const callers = new Callers(ids.size);
     const primitives: (Place & { readonly row: BlockingRow })[] = [];
     for (const file of calls.values()) {
       for (const one of file.functions) {
