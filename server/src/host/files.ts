@@ -15,6 +15,8 @@ export interface Files {
   isWanted(file: string): boolean;
   /** Threads that parse ahead of who reads many files; absent where there are none. Whoever asks closes them. */
   parsing?(): Ahead;
+  /** Everything that was read has been checked: what follows are single edits. */
+  settled?(): void;
 }
 
 /** What was read of a Python text, as it travels between threads. */

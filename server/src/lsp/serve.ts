@@ -306,6 +306,7 @@ class Server {
   }
 
   #settled(): void {
+    this.#files.settled?.();
     this.#checked();
     if (this.#able.pull && this.#able.refresh && this.#reports.outdated()) this.#connection.languages.diagnostics.refresh().catch(() => {});
     this.#tellStatus();
