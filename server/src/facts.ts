@@ -247,6 +247,7 @@ export interface Section extends Range {
   readonly firstBlock: number;
   readonly firstCall: number;
   readonly scopes: readonly Scope[];
+  readonly blocks: readonly Block[];
   readonly calls: readonly Call[];
   readonly reads: readonly Read[];
   readonly loops: readonly Loop[];

@@ -3,7 +3,8 @@
 import type { Call, Expression, Facts, Loop } from '../facts.ts';
 import { lastName, namesOf, within } from '../fixes/names.ts';
 import { isAddressName, isLockName } from '../fixes/resources.ts';
-import { callsOf, outsideOf } from '../workspace/outside.ts';
+import { outsideOf } from '../workspace/outside.ts';
+import { callsIn } from '../workspace/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 export interface Crowd {
@@ -160,7 +161,7 @@ function limitsBelow(file: Facts, workspace: Workspace, call: Call, left: number
     // One lock around all of it bounds it as well; deeper down, it guards something small.
     return names.some((name) => isLimitName(name) || left === deepest && isLockName(name)) || workspace.types(inside, value, item.scope, item.start).some((type) => /Semaphore$|Limiter$/.test(type));
   }));
-  const found = decorated || entered || callsOf(inside, scope.index).some((inner) => {
+  const found = decorated || entered || callsIn(inside, scope.index).some((inner) => {
     const name = lastName(inner.callee) ?? '';
     return /^(throttle|rate_limit|wait_for_slot)$/.test(name) || name === 'acquire' && namesOf(inner.callee).some((part) => isLimitName(part)) || limitsBelow(inside, workspace, inner, left - 1, known);
   });

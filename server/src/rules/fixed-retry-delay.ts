@@ -5,6 +5,7 @@ import { isScriptOrCommand, isTestOrMigration } from '../findings/aside.ts';
 import { lastName, within } from '../fixes/names.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
+import { sectionAt } from '../workspace/sections.ts';
 import { outsideOf } from '../workspace/outside.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
@@ -44,13 +45,14 @@ const steady = /(^|_)(wait|await|until|ready|poll|watch|monitor|listen|healthy?|
 
 /** The loop that a wait after a failure belongs to: success leaves it, and it tries more than twice. */
 function retriedIn(file: Facts, sleep: Call): Loop | undefined {
+  const { loops, blocks } = sectionAt(file, sleep.start) ?? file;
   let loop: Loop | undefined;
-  for (const candidate of file.loops) if (candidate.kind !== 'comprehension' && candidate.scope === sleep.scope && within(sleep, candidate.bodyRange) && (loop === undefined || within(candidate, loop))) loop = candidate;
+  for (const candidate of loops) if (candidate.kind !== 'comprehension' && candidate.scope === sleep.scope && within(sleep, candidate.bodyRange) && (loop === undefined || within(candidate, loop))) loop = candidate;
   if (loop === undefined || loop.async || loop.kind === 'for' && !isCount(file, loop)) return undefined;
   if (steady.test(file.scopes[loop.scope]!.name)) return undefined;
   const failed = handlerOf(file, loop, sleep);
   if (failed === undefined) return undefined;
-  const leaves = file.blocks.some((block) => (block.leaves === 'return' || block.leaves === 'break') && within(block, loop!.bodyRange) && inTurn(file, loop!, block) && !isHandled(file, loop!, block));
+  const leaves = blocks.some((block) => (block.leaves === 'return' || block.leaves === 'break') && within(block, loop!.bodyRange) && inTurn(file, loop!, block) && !isHandled(file, loop!, block));
   return leaves ? loop : undefined;
 }
 
@@ -116,7 +118,8 @@ function constantIn(value: Expression | undefined): unknown {
 
 /** Another wait of the loop that is no constant: the program knows how to grow it. */
 function hasGrowing(file: Facts, loop: Loop, sleep: Call): boolean {
-  return file.calls.some((call) => call !== sleep && within(call, loop.bodyRange) && lastName(call.callee) === 'sleep' && call.arguments[0] !== undefined && !isFixed(file, loop, call.arguments[0].value, call.scope));
+  const { calls } = sectionAt(file, sleep.start) ?? file;
+  return calls.some((call) => call !== sleep && within(call, loop.bodyRange) && lastName(call.callee) === 'sleep' && call.arguments[0] !== undefined && !isFixed(file, loop, call.arguments[0].value, call.scope));
 }
 
 /** The call under `try` that speaks to another machine. */

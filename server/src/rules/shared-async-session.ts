@@ -6,6 +6,7 @@ import { defineMessages, defineRule } from '../rule.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { isExclusive } from '../workspace/sessions.ts';
+import { callsIn } from '../workspace/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('shared-async-session', {
@@ -90,10 +91,10 @@ function coroutines(file: Facts, gather: Call, value: Expression): readonly Star
       const bindings = (owner.bindings.get(value.name) ?? []).filter(({ start }) => start < gather.start);
       const assigned = bindings.at(-1)?.value;
       const made = assigned?.kind === 'assigned' && assigned.value.kind !== 'name' ? coroutines(file, gather, assigned.value) : [];
-      const appended = file.calls.flatMap((call): Started[] => {
+      const appended = callsIn(file, owner.index).flatMap((call): Started[] => {
         const [argument] = call.arguments;
         if (call.callee.kind !== 'attribute' || call.callee.name !== 'append' || call.callee.object.kind !== 'name' || call.callee.object.name !== value.name) return [];
-        if (argument?.value.kind !== 'call' || call.start > gather.start || ownerOf(file, call.scope) !== owner.index) return [];
+        if (argument?.value.kind !== 'call' || call.start > gather.start) return [];
         const loop = loopAround(file, call);
         return [{ call: file.calls[argument.value.call]!, many: loop !== undefined, own: loop ?? [] }];
       });

@@ -4,6 +4,7 @@ import type { Call, Facts } from '../facts.ts';
 import { isTestOrMigration } from '../findings/aside.ts';
 import { mayAwait } from '../fixes/offload.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
+import { fromSections } from '../workspace/sections.ts';
 import type { SectionQuestion, Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('unawaited-coroutine', {
@@ -22,8 +23,9 @@ export default defineRule({
   concerns: (file) => file.language === 'python' && !isTestOrMigration(file.path),
 
   *check(file, workspace) {
+    let replaced: ReadonlySet<string> | undefined;
     for (const call of workspace.bySection(file, dropped)) {
-      if (call.callee.kind !== 'name' && (call.callee.kind !== 'attribute' || isReplaced(file, call.callee.name))) continue;
+      if (call.callee.kind !== 'name' && (call.callee.kind !== 'attribute' || (replaced ??= replacedIn(file)).has(call.callee.name))) continue;
       const { start, end } = call.calleeRange;
       const range = { start: end - call.callee.name.length, end };
       const values = { call: file.text.slice(start, end).replace(/\s+/g, '') };
@@ -68,7 +70,13 @@ function isAmbiguous(file: Facts, workspace: Workspace, { callee, scope, start }
   return workspace.types(file, callee.object, scope, start).length > 1;
 }
 
-/** Whether somebody assigns to a method, in whatever object. */
-function isReplaced(file: Facts, method: string): boolean {
-  return new RegExp(String.raw`\.${method}\s*=[^=]`).test(file.text);
+/** Names of methods that somebody assigns to, in whatever object. */
+function replacedIn(file: Facts): ReadonlySet<string> {
+  return new Set(replacing(file).flatMap(({ answer }) => answer));
 }
+
+const replacing = fromSections((part, { text }) => {
+  // Names cut out of the text of the file would keep all of it in memory.
+  const found = [...('start' in part ? `\n${text.slice(part.start, part.end)}` : text).matchAll(/\.([\p{L}_][\p{L}\p{N}_]*)\s*=[^=]/gu)].map(([, name]) => name!);
+  return found.length > 0 ? found : undefined;
+});

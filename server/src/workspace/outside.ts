@@ -1,6 +1,7 @@
 /** Whether a call speaks to another machine, itself or some calls down. */
 
 import type { Call, Facts } from '../facts.ts';
+import { callsIn } from './work.ts';
 import type { Workspace } from './workspace.ts';
 
 const libraries = /^(requests|httpx|aiohttp|urllib\.request|urllib3|http\.client|httplib2|openai|anthropic|groq|cohere|mistralai|ollama|litellm|replicate|voyageai|together|huggingface_hub|google\.(genai|generativeai|cloud)|azure|boto3|botocore|aiobotocore|aioboto3|elasticsearch|opensearchpy|qdrant_client|websockets|smtplib|aiosmtplib|paramiko|asyncssh|grpc|redis|aioredis|pymongo|motor|asyncpg|psycopg|psycopg2|pymysql|aiomysql|stripe|telegram|slack_sdk|playwright)\./;
@@ -29,7 +30,7 @@ function reached(file: Facts, workspace: Workspace, call: Call, left: number, kn
   if (known.has(key)) return known.get(key);
   known.set(key, undefined); // a function that calls itself reaches nothing by that
   let found: Outside | undefined;
-  for (const inner of callsOf(inside, scope)) {
+  for (const inner of callsIn(inside, scope)) {
     found = reached(inside, workspace, inner, left - 1, known) ?? found;
     if (found === 'http') break;
   }
@@ -41,22 +42,4 @@ function reached(file: Facts, workspace: Workspace, call: Call, left: number, kn
 export function outsideName(name: string): Outside | undefined {
   if (!libraries.test(name) || silent.test(name) || /\.[A-Z]\w*$/.test(name)) return undefined;
   return http.test(name) ? 'http' : 'network';
-}
-
-const byScope = new WeakMap<readonly Call[], Map<number, Call[]>>();
-
-/** The calls that a function's own body makes, those of its comprehensions included. */
-export function callsOf(file: Facts, scope: number): readonly Call[] {
-  let known = byScope.get(file.calls);
-  if (!known) {
-    byScope.set(file.calls, (known = new Map()));
-    for (const call of file.calls) {
-      let owner = call.scope;
-      while (owner > 0 && file.scopes[owner]!.kind === 'comprehension') owner = file.scopes[owner]!.parent;
-      const calls = known.get(owner);
-      if (calls) calls.push(call);
-      else known.set(owner, [call]);
-    }
-  }
-  return known.get(scope) ?? [];
 }

@@ -3,7 +3,7 @@
 import type { Call, Expression, Facts, Test } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
 import { callsNamed } from './named-calls.ts';
-import { sectionAt } from './sections.ts';
+import { fromSections, sectionAt } from './sections.ts';
 import { summary } from './summaries.ts';
 
 /** The files that another file of the workspace imports. */
@@ -137,7 +137,9 @@ export function isStartup(file: Facts, scope: number): boolean {
 const speaksOfItself = mentioningNames(['__name__']);
 
 /** `if __name__ == "__main__":` at the top level. */
-export const startsItself = summary((file) => speaksOfItself(file) && file.blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test)));
+export const startsItself = summary((file) => speaksOfItself(file) && asMain(file).length > 0);
+
+const asMain = fromSections(({ blocks }) => blocks.some((block) => block.scope === 0 && block.test !== undefined && isMain(block.test)) || undefined);
 
 /** Whether a block runs only where its file is the program. */
 export function startsAsMain(file: Facts, block: number): boolean {

@@ -5,6 +5,7 @@ import { Collector, type CallContext } from './calls.ts';
 import { SectionStanding, unmoved, type FileCalls, type FunctionCalls, type SectionCalls, type Use } from './edges.ts';
 import type { FunctionId } from './function-ids.ts';
 import type { Handed } from './handed.ts';
+import { Sayings } from './sections.ts';
 import { StoredCalls, type Vocabulary } from './stored-calls.ts';
 
 /** What is known of the calls of a file's sections: they mean what they meant until they are forgotten, wherever the sections stand. */
@@ -14,6 +15,7 @@ export class KnownCalls {
   #sections: readonly Section[] = [];
   #parts: readonly SectionCalls[] = [];
   readonly #forgotten = new Set<Section>();
+  readonly #rare = rareCalls();
 
   /** The names in these sections may mean something else. */
   forget(sections: readonly Section[]): void {
@@ -23,38 +25,65 @@ export class KnownCalls {
     }
   }
 
-  /** The calls of `sections`; `collect` works out those that are not known. */
+  /** The calls of `sections`, in their order; `collect` works out those that are not known. */
   of(sections: readonly Section[], collect: (section: Section) => SectionCalls): readonly SectionCalls[] {
-    const parts: SectionCalls[] = [];
-    let at = 0;
-    for (const section of sections) {
-      // Most are what they were, in the same order: that is told without a look-up.
-      let part = this.#sections[at] === section ? this.#parts[at++] : undefined;
-      if (!part || (this.#forgotten.size > 0 && this.#forgotten.has(section))) {
-        const known = this.#known.get(section);
-        if (known && !part) at = this.#behind(section, at);
-        part = known ?? collect(section);
-        this.#known.set(section, part);
-      }
-      parts.push(part);
-    }
+    const [old, was] = [this.#sections, this.#parts];
+    const shortest = Math.min(old.length, sections.length);
+    let start = 0;
+    while (start < shortest && old[start] === sections[start]) start++;
+    let tail = 0;
+    while (tail < shortest - start && old[old.length - 1 - tail] === sections[sections.length - 1 - tail]) tail++;
+    const know = (section: Section): SectionCalls => {
+      let part = this.#known.get(section);
+      if (!part) this.#known.set(section, (part = collect(section)));
+      return part;
+    };
+    const parts = [...was.slice(0, start), ...sections.slice(start, sections.length - tail).map(know), ...was.slice(old.length - tail)];
+    if (this.#forgotten.size > 0) for (const [at, section] of sections.entries()) if (this.#forgotten.has(section)) parts[at] = know(section);
     this.#forgotten.clear();
     this.#sections = sections;
     this.#parts = parts;
     return parts;
   }
 
-  /** The place behind a section among those asked for last, from `at` on; `at` where it is not there. */
-  #behind(section: Section, at: number): number {
-    const place = this.#sections.indexOf(section, at);
-    return place < 0 ? at : place + 1;
+  /** The calls of all sections together; `parts` as `of` gave them last. */
+  together(parts: readonly SectionCalls[]): FileCalls {
+    return new TogetherCalls(parts, this.#rare);
   }
 }
+
+const offsetOf = ({ standing }: SectionCalls): number => standing.offset;
+
+/** What few sections have: it is put together from what the others had at the last edit. */
+class Rare<T> {
+  readonly #sayings = new Sayings<SectionCalls, readonly T[]>();
+  readonly #ask: (part: SectionCalls) => readonly T[] | undefined;
+
+  constructor(ask: (part: SectionCalls) => readonly T[]) {
+    this.#ask = (part) => {
+      const all = ask(part);
+      return all.length > 0 ? all : undefined;
+    };
+  }
+
+  of(parts: readonly SectionCalls[]): readonly T[] {
+    return this.#sayings.of(parts, this.#ask, offsetOf).flatMap(({ answer }) => answer);
+  }
+}
+
+type RareCalls = ReturnType<typeof rareCalls>;
+
+const rareCalls = () => ({
+  callbacks: new Rare(({ callbacks }) => [...callbacks]),
+  offloaded: new Rare(({ offloaded }) => [...offloaded]),
+  handed: new Rare(({ handed }) => handed),
+  usedIgnores: new Rare(({ usedIgnores }) => usedIgnores),
+});
 
 /** The calls of a file. Of one that is being edited, sections that `known` holds are not worked out again. */
 export function fileCalls(file: Facts, context: CallContext, vocabulary: Vocabulary, known: KnownCalls): FileCalls {
   if (!file.sections) return new StoredCalls(file.path, new Collector(file, context, unmoved).collect(file), context.kept, vocabulary);
-  return new TogetherCalls(known.of(file.sections, (section) => {
+  return known.together(known.of(file.sections, (section) => {
     const standing = new SectionStanding(section);
     return { ...new Collector(file, context, standing).collect(section), section, standing };
   }));
@@ -75,32 +104,42 @@ export function partWith({ parts }: FileCalls, call: number): SectionCalls | und
 /** The calls of all sections of a file, put together where somebody asks. */
 class TogetherCalls implements FileCalls {
   readonly parts: readonly SectionCalls[];
+  readonly #rare: RareCalls;
   #functions: readonly FunctionCalls[] | undefined;
+  #byId: ReadonlyMap<FunctionId, FunctionCalls> | undefined;
   #callbacks: ReadonlyMap<FunctionId, Range> | undefined;
   #offloaded: ReadonlyMap<FunctionId, Range> | undefined;
 
-  constructor(parts: readonly SectionCalls[]) {
+  constructor(parts: readonly SectionCalls[], rare: RareCalls) {
     this.parts = parts;
+    this.#rare = rare;
   }
 
   get functions(): readonly FunctionCalls[] {
-    return (this.#functions ??= this.#all(({ functions }) => functions));
+    if (this.#functions) return this.#functions;
+    const all: FunctionCalls[] = [];
+    for (const { functions } of this.parts) for (const one of functions) all.push(one);
+    return (this.#functions = all);
+  }
+
+  find(id: FunctionId): FunctionCalls | undefined {
+    return (this.#byId ??= new Map(this.functions.map((one) => [one.id, one]))).get(id);
   }
 
   get callbacks(): ReadonlyMap<FunctionId, Range> {
-    return (this.#callbacks ??= new Map(this.#all(({ callbacks }) => (callbacks.size > 0 ? [...callbacks] : nothing))));
+    return (this.#callbacks ??= new Map(this.#rare.callbacks.of(this.parts)));
   }
 
   get offloaded(): ReadonlyMap<FunctionId, Range> {
-    return (this.#offloaded ??= new Map(this.#all(({ offloaded }) => (offloaded.size > 0 ? [...offloaded] : nothing))));
+    return (this.#offloaded ??= new Map(this.#rare.offloaded.of(this.parts)));
   }
 
   get handed(): readonly Handed[] {
-    return this.#all(({ handed }) => handed);
+    return this.#rare.handed.of(this.parts);
   }
 
   get usedIgnores(): FileCalls['usedIgnores'] {
-    return this.#all(({ usedIgnores }) => usedIgnores);
+    return this.#rare.usedIgnores.of(this.parts);
   }
 
   /** Several sections may use something on the top level. */
@@ -109,12 +148,4 @@ class TogetherCalls implements FileCalls {
     for (const { uses } of this.parts) for (const [owner, some] of uses) all.set(owner, all.has(owner) ? [...all.get(owner)!, ...some] : some);
     return all;
   }
-
-  #all<T>(of: (part: SectionCalls) => readonly T[]): readonly T[] {
-    const all: T[] = [];
-    for (const part of this.parts) for (const one of of(part)) all.push(one);
-    return all;
-  }
 }
-
-const nothing: readonly never[] = [];

@@ -1,7 +1,7 @@
 /** Places that block a loop or a hub, and where code runs. */
 
 import type { Facts } from '../facts.ts';
-import type { Edge, FileCalls } from './edges.ts';
+import type { Edge, FileCalls, FunctionCalls } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { blocksHub, greenletRoots } from './greenlets.ts';
 import type { Entry, Propagation } from './propagation.ts';
@@ -134,7 +134,7 @@ export class Sites {
     const greenlets = this.#ground.workspace.greenlets();
     const handled = this.#inGreenlets();
     const sites: BlockingSite[] = [];
-    for (const one of calls.functions) {
+    for (const one of functionsOf(calls)) {
       if (one.async || callbacks.has(one.id)) {
         let place: Place | undefined;
         for (const edge of one.edges) {
@@ -168,6 +168,11 @@ export class Sites {
       ...(edge.call === undefined ? {} : { call: file.calls[edge.call]! }),
     };
   }
+}
+
+/** Of a file that is being edited without putting a list together. */
+function* functionsOf(calls: FileCalls): Iterable<FunctionCalls> {
+  for (const { functions } of calls.parts ?? [calls]) yield* functions;
 }
 
 function sameKeys(before: ReadonlyMap<FunctionId, unknown> | undefined, after: ReadonlyMap<FunctionId, unknown>): boolean {
