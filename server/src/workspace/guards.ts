@@ -112,12 +112,12 @@ export function holds(guard: Guard, value: Constant): boolean {
  */
 export function fillsOnce(file: Facts, call: Call, owner: Scope): boolean {
   const { test, not, kind } = file.blocks[call.block]!;
-  if (kind === 'conditional' && not?.length === 1 && not[0]!.kind === 'truthy' && (not[0]!.value.kind === 'attribute' || not[0]!.value.kind === 'name') && file.text.slice(file.blocks[call.block]!.start - 4, file.blocks[call.block]!.start).includes('or')) return true;
+  if (kind === 'conditional' && not?.length === 1 && not[0]!.kind === 'truthy' && (not[0]!.value.kind === 'attribute' || not[0]!.value.kind === 'name') && file.text.slice(file.blocks[call.block]!.start - 4, file.blocks[call.block]!.start).includes('or')) return outlasts(file, not[0]!.value, call, owner);
   const subject = test && emptiness(file, test);
   if (subject) {
     const lineStart = file.text.lastIndexOf('\n', call.start - 1) + 1;
     const target = /^\s*([\w.]+(?:\[["'\w]+\])?)\s*(?::[^=]+)?=\s*(?:await\s+)?$/.exec(file.text.slice(lineStart, call.start))?.[1];
-    if (target !== undefined && storedAt(file, subject) === target.replaceAll("'", '"')) return true;
+    if (target !== undefined && storedAt(file, subject) === target.replaceAll("'", '"') && outlasts(file, subject, call, owner)) return true;
   }
   for (let at = call.block; at >= 0 && file.blocks[at]!.scope === owner.index; at = file.blocks[at]!.parent) {
     const block = file.blocks[at]!;
@@ -126,6 +126,20 @@ export function fillsOnce(file: Facts, call: Call, owner: Scope): boolean {
     if (asked.some((one) => one && isFilled(file, one, owner))) return true;
   }
   return false;
+}
+
+/**
+ * Whether what a call fills is there for the next caller as well: a name of a function's own only where the function puts what it
+ * holds elsewhere (`cache[key] = value`, `cache.set(key, value)`, `self._value = value`). What a plain function is given, its callers may have.
+ */
+function outlasts(file: Facts, subject: Expression, call: Call, owner: Scope): boolean {
+  if (subject.kind !== 'name' || owner.outer?.includes(subject.name)) return true;
+  const bindings = owner.bindings.get(subject.name);
+  if (!bindings) return true;
+  if (bindings.some(({ value }) => value.kind === 'parameter')) return owner.function?.async !== true;
+  const { name } = subject;
+  const line = file.text.lastIndexOf('\n', call.start) + 1;
+  return new RegExp(String.raw`[\w)][.\[][^\n=]*=[ \t]*${name}\b|\b${name}[ \t]*=[^\n=]*[.\[][^\n=(]*=|\.(set\w*|put|add|store|save|update|append|insert|write|cache\w*)\([^\n]*\b${name}\b`).test(file.text.slice(line, owner.end));
 }
 
 /** What a test finds full: the `x` of `x` and `x is not None`. */

@@ -150,7 +150,7 @@ export class Names {
     let any = false;
     for (let k = bindings.length - 1; k >= 0; k--) {
       const binding = bindings[k]!;
-      if (at !== undefined && binding.start >= at) continue;
+      if (at !== undefined && (binding.start >= at || isMadeAt(file, binding, at))) continue;
       any = true;
       const values = this.#bound(file, scope, binding);
       found.push(...(values.length === 0 && binding.value.kind === 'assigned' && !binding.value.annotation ? this.#declared(file, bindings) : values));
@@ -447,5 +447,35 @@ export class Names {
     let known = decorations.get(scope.index);
     if (!known) decorations.set(scope.index, (known = decorationOf(this, file, scope, facts)));
     return known;
+  }
+}
+
+/** Whether offset `at` lies in what a binding is made of: in `query = query.limit(9)` the right one is the query before. */
+function isMadeAt(file: Facts, { value }: Binding, at: number): boolean {
+  switch (value.kind) {
+    case 'assigned': case 'augmented': return standsIn(file, value.value, at);
+    case 'element': case 'entered': return standsIn(file, value.of, at);
+    default: return false;
+  }
+}
+
+/** Whether a call at offset `at` is a part of an expression. */
+function standsIn(file: Facts, expression: Expression, at: number): boolean {
+  switch (expression.kind) {
+    case 'call': {
+      const call = file.calls[expression.call];
+      return call !== undefined && call.start <= at && at < call.end;
+    }
+    case 'await': case 'star': return standsIn(file, expression.value, at);
+    case 'attribute': case 'subscript': return standsIn(file, expression.object, at);
+    case 'operation': return standsIn(file, expression.left, at) || standsIn(file, expression.right, at);
+    case 'either': return expression.options.some((option) => standsIn(file, option, at));
+    case 'sequence': return expression.items.some((item) => standsIn(file, item, at));
+    case 'dictionary': return expression.entries.some((entry) => standsIn(file, entry.value, at));
+    case 'comprehension': {
+      const { start, end } = file.scopes[expression.scope]!;
+      return start <= at && at < end;
+    }
+    default: return false;
   }
 }
