@@ -39,6 +39,13 @@ export function builtinResult(names: Names, file: Facts, call: Call): readonly V
       const made = call.arguments.find((argument) => argument.name === 'class_');
       return made && infer(made.value).some((value) => value.kind === 'symbol' && /\.AsyncSession$/.test(value.name)) ? [{ kind: 'instance', of: 'sqlalchemy.ext.asyncio.async_sessionmaker' }] : undefined;
     }
+    case 'Queue': case 'LifoQueue': case 'PriorityQueue': case 'JoinableQueue': {
+      // Only one with a bound makes who puts something in wait.
+      const bound = call.arguments.find((argument) => argument.name === 'maxsize') ?? call.arguments.find((argument) => argument.name === undefined);
+      if (!bound || bound.star || (bound.value.kind === 'constant' && !(Number(bound.value.value) > 0))) return undefined;
+      const made = flat(infer(callee), (value) => (value.kind === 'symbol' ? value.result : none));
+      return flat(made, (value) => (value.kind === 'instance' && boundable.has(value.of) ? [{ kind: 'instance', of: `${boundable.get(value.of)!}(maxsize)` }] : [value]));
+    }
     case 'wait_for': case 'shield': return first ? infer(first) : none;
     case 'gather': return [{ kind: 'coroutine', of: [{ kind: 'tuple', items: call.arguments.map((argument) => flat(infer(argument.value), (value) => (value.kind === 'coroutine' ? value.of : [value]))) }] }];
     case 'values': case 'copy': {
@@ -56,6 +63,12 @@ export function builtinResult(names: Names, file: Facts, call: Call): readonly V
     default: return undefined;
   }
 }
+
+/** Queues that may be bounded, and the type whose bounded form stands for them. */
+const boundable: ReadonlyMap<string, string> = new Map([
+  ...['Queue', 'LifoQueue', 'PriorityQueue'].map((name) => [`queue.${name}`, 'queue.Queue'] as const),
+  ...['Queue', 'JoinableQueue'].map((name) => [`multiprocessing.queues.${name}`, 'multiprocessing.queues.Queue'] as const),
+]);
 
 function superclass(file: Facts, scope: number): readonly Value[] {
   for (let index = scope; index > 0; index = file.scopes[index]!.parent) {

@@ -131,6 +131,8 @@ export class Collector {
       for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence') this.#mention(value, call);
     }
     if (callees.length === 0) return;
+    const [first] = call.arguments;
+    if (first && first.star === undefined && isConsumer(call, callees)) this.#iterate(first.value, first.valueRange, call.scope, call.block);
     const range = this.#oneLine(call.calleeRange);
     // One of several: which one runs is not known, all may.
     if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#idOf(value), range, call.scope, call.index);
@@ -473,6 +475,11 @@ export class Collector {
     if (last && !last[0].includes('\n')) return { start: range.start + last.index, end: range.end };
     return { start: range.start, end: range.start + text.indexOf('\n') };
   }
+}
+
+/** Whether a call walks all that its first argument gives, as `for` would. */
+function isConsumer({ callee, arguments: [, ...others] }: Call, callees: readonly Value[]): boolean {
+  return callee.kind === 'name' && others.every(({ name }) => name !== undefined) && consumers.has(callee.name) && callees.some((value) => value.kind === 'symbol' && value.name === `builtins.${callee.name}`);
 }
 
 function dottedText(expression: Expression): string | undefined {

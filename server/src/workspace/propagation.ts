@@ -144,7 +144,8 @@ export class Propagation {
       this.#entries.set(id, [entry]);
       return true;
     }
-    if (known.length >= mostEntries || known.some((one) => one.guards.length === 0 || same(one.guards, entry.guards))) return false;
+    // The one that always holds has room behind any number of others.
+    if ((known.length >= mostEntries && entry.guards.length > 0) || known.some((one) => one.guards.length === 0 || same(one.guards, entry.guards))) return false;
     known.push(entry);
     return true;
   }
