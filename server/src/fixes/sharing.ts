@@ -26,7 +26,23 @@ export class Sharing {
   /** Whether two of `call` at once would use an object that serves one task at a time, as its receiver or an argument. */
   isShared(call: Call): boolean {
     if (call.callee.kind === 'attribute' && this.isExclusive(call.callee.object, call)) return true;
-    return call.arguments.some((argument) => this.isExclusiveArgument(argument.value, call));
+    return call.arguments.some(({ value }) => this.isExclusiveArgument(value, call)) || this.changesShared(call);
+  }
+
+  /** Whether the called function changes an object that every call is given: the next one may look at what this one left there. */
+  changesShared(call: Call): boolean {
+    const definition = this.workspace.target(this.file, call)?.definition;
+    const inside = definition && this.workspace.file(definition.path);
+    const scope = definition && inside?.scopes[definition.scope];
+    const facts = scope?.function;
+    if (inside === undefined || facts === undefined) return false;
+    const bound = call.callee.kind === 'attribute' && inside.scopes[scope!.parent]?.kind === 'class';
+    const body = inside.text.slice(facts.bodyRange.start, facts.bodyRange.end);
+    return facts.parameters.some(({ name }) => {
+      const given = argumentFor(call.arguments, facts.parameters, name, bound);
+      const root = given && (given.kind === 'name' || given.kind === 'attribute') ? rootName(given) : undefined;
+      return root !== undefined && !this.own.has(root) && call.arguments.some(({ value }) => value === given) && changed(name).test(body);
+    });
   }
 
   isExclusive(object: Expression, call: Call): boolean {
@@ -116,6 +132,12 @@ export class Sharing {
     const bound = file.scopes[scope]!.bindings.get(root);
     return bound === undefined ? call.awaited !== undefined || query : bound.some(({ value }) => value.kind === 'parameter' && root !== 'self' && root !== 'cls' && isExclusiveName(root, call.awaited === undefined)) || (root === 'self' && call.awaited !== undefined);
   }
+}
+
+/** Finds where what a name stands for is changed: `seen.add(key)`, `totals[key] += 1`, `state.last = row`. */
+function changed(name: string): RegExp {
+  const part = String.raw`(?:\.[\p{L}_][\p{L}\p{N}_]*|\[[^\]\n]*\])`;
+  return new RegExp(String.raw`(?<![\p{L}\p{N}_.])${name}(?:${part}*\.(?:add|append|appendleft|extend|insert|update|setdefault|pop|popleft|remove|discard|clear|sort)\(|${part}+\s*(?:[-+*/%&|^]|//|\*\*|<<|>>)?=(?!=))`, 'u');
 }
 
 /** Whether the arguments of `call` lead past every `await` of the function it calls. */
