@@ -345,4 +345,41 @@ describe('Findings while files are edited', () => {
     }
     assert.deepEqual(counts, [1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 0]);
   });
+
+  it('follow what implements a method in files that the caller does not know', async () => {
+    const impl = 'import time\nfrom base import Base\n\n\nclass Impl(Base):\n    def check(self):\n        time.sleep(1)\n';
+    const base = 'from abc import ABC, abstractmethod\n\n\nclass Base(ABC):\n    @abstractmethod\n    def check(self): ...\n\n\nclass Other(ABC):\n    @abstractmethod\n    def check(self): ...\n';
+    const main = 'from base import Base\n\n\nasync def handler(base: Base):\n    base.check()\n';
+    const texts = new Map([['base.py', base], ['impl.py', impl], ['more.py', ''], ['main.py', main]]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text);
+    engine.changes();
+    const inMain = (all: readonly string[]): number => all.filter((one) => one.startsWith('main.py')).length;
+    const counts: number[] = [inMain(told(engine, texts))];
+    for (const [file, text] of [
+      ['impl.py', impl.replace('time.sleep(1)', 'pass  # nothing')], ['impl.py', impl.replace('time.sleep(1)', 'return 1')], ['impl.py', impl],
+      ['impl.py', impl.replace('(Base)', '(Other)')], ['impl.py', impl.replace('import Base', 'import Other as Base')], ['impl.py', impl.replace('import Base', 'import Base as B').replace('(Base)', '(B)')], ['impl.py', `\n\n# moved\n${impl}`],
+      ['more.py', impl.replaceAll('Impl', 'More').replace('time.sleep(1)', 'return 1')], ['more.py', impl.replaceAll('Impl', 'More')], ['more.py', ''],
+      ['more.py', 'from base import Base\n\n\nclass Quiet(Base):\n    check = None\n'], ['more.py', ''],
+      ['impl.py', impl.replace('def check', 'async def check')], ['impl.py', impl.replace('    def check', '    @property\n    def check')], ['impl.py', impl],
+      ['main.py', main.replace('base.check()', 'pass')], ['main.py', main], ['impl.py', impl.replace('time.sleep(1)', 'super().check()')], ['impl.py', impl],
+      ['base.py', base.replace('...', 'return 1').replace('    @abstractmethod\n', '')], ['base.py', base], ['base.py', base.replaceAll('Base', 'Basis')], ['base.py', base],
+      ['impl.py', impl.replace('time.sleep(1)', 'yield time.sleep(1)')], ['impl.py', impl],
+    ] as const) {
+      const before = counts.at(-1)!;
+      engine.set(file, text, true);
+      engine.check('main.py', true);
+      texts.set(file, text);
+      const changed = engine.changes();
+      const fresh = told(await freshStart(texts), texts);
+      const now = told(engine, texts);
+      assert.deepEqual(now, fresh, `${file}:\n${text}`);
+      counts.push(inMain(now));
+      if (counts.at(-1) !== before) assert.ok(changed.has('main.py'), `${file}:\n${text}`);
+    }
+    assert.deepEqual(counts, [1, 0, 0, 1, 0, 0, 1, 1, 0, 1, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
+    engine.delete('impl.py');
+    assert.ok(engine.changes().has('main.py'));
+    assert.deepEqual(engine.check('main.py'), []);
+  });
 });

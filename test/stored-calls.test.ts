@@ -16,11 +16,11 @@ const edges: readonly Told[] = [
   { kind: 'iterate', range: { start: 32, end: 40 }, block: 1, call: undefined, name: 'rows', row, target: undefined, bound: false },
 ];
 
-const one = (id: number, scope: number, own: readonly Told[], flags: { async: boolean; cached: boolean }): FunctionCalls =>
+const one = (id: number, scope: number, own: readonly Told[], flags: Pick<FunctionCalls, 'async' | 'cached' | 'abstract'>): FunctionCalls =>
   ({ id, path: 'm.py', scope, name: '', ...flags, edges: own as readonly Edge[] });
 
 const calls: FileCalls = {
-  functions: [one(400, 1, edges, { async: false, cached: true }), one(402, 2, [], { async: true, cached: false }), one(31, 9, edges.slice(1, 2), { async: false, cached: false })],
+  functions: [one(400, 1, edges, { async: false, cached: true }), one(402, 2, [], { async: true, cached: false }), one(31, 9, edges.slice(1, 2), { async: false, cached: false, abstract: 'must' }), one(32, 10, [], { async: false, cached: false, abstract: 'may' })],
   uses: new Map<number, readonly Use[]>([[0, [{ target: 0, range: { start: 5, end: 9 }, call: 0 }, { target: 402, range: { start: 2, end: 3 } }]], [9, []]]),
   callbacks: new Map([[400, { start: 1, end: 2 }]]),
   offloaded: new Map(),
@@ -30,7 +30,7 @@ const calls: FileCalls = {
 const stored = (vocabulary = new Vocabulary(), path = 'm.py'): StoredCalls => new StoredCalls(path, calls, undefined as unknown as Names, vocabulary);
 const told = ({ kind, range, block, name, bound, call, row: primitive, target }: Edge): Told => ({ kind, range, block, call, name, row: primitive, target, bound });
 const all = ({ functions, uses, callbacks, offloaded, usedIgnores }: FileCalls) => ({
-  functions: functions.map(({ id, path, scope, async, cached, edges: own }) => ({ id, path, scope, async, cached, edges: own.map(told) })),
+  functions: functions.map(({ id, path, scope, async, cached, abstract, edges: own }) => ({ id, path, scope, async, cached, abstract, edges: own.map(told) })),
   uses: [...uses].map(([owner, some]) => [owner, some.map(({ target, range, call }) => ({ target, range, call }))]),
   callbacks, offloaded, usedIgnores,
 });

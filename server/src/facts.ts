@@ -128,6 +128,8 @@ export interface FunctionFacts {
   readonly bodyRange: Range;
   /** Whether the body has an `await`, `async for` or `async with` of its own. */
   readonly awaits: boolean;
+  /** Of a body that does nothing: `pass`, `...` or a docstring alone is `empty`, `raise NotImplementedError` is `missing`. */
+  readonly stub?: 'empty' | 'missing';
 }
 
 export interface ClassFacts {

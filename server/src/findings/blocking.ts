@@ -15,6 +15,7 @@ export const blockingMessages = defineMessages('blocking', {
   eventlet: '`{call}` blocks the hub of greenlets: every client of this process waits until it returns. Run it with `eventlet.tpool.execute`',
   unpatched: '`{call}` blocks the hub of greenlets, because nothing patches the standard library for {library}: every client of this process waits until it returns. Patch first, or let Flask-SocketIO use threads',
   step: '{step}/{steps} `{call}` is called here — {module}',
+  implementation: '{step}/{steps} `{call}` implements it here — {module}',
   primitive: '{step}/{steps} `{call}` blocks here — {module}',
 });
 
@@ -68,8 +69,9 @@ function notesOf(site: BlockingSite): readonly Note[] {
   const steps = String(site.steps.length);
   return site.steps.map((step, index) => {
     const values = { step: String(index + 1), steps, call: step.name, module: step.module };
+    const message = index === site.steps.length - 1 ? blockingMessages.primitive : step.implements ? blockingMessages.implementation : blockingMessages.step;
     return {
-      path: step.path, range: step.range, message: index === site.steps.length - 1 ? blockingMessages.primitive(values) : blockingMessages.step(values),
+      path: step.path, range: step.range, message: message(values),
       ...(step.model === undefined ? {} : { model: step.model }),
     };
   });

@@ -44,13 +44,40 @@ export abstract class PythonDefinitions extends PythonExpressions {
     // Half-typed code may stand before the body, or be all there is of it.
     for (const child of this.namedChildren(i)) if (tree.kind[child] === 65535) this.statement(child);
     if (body !== undefined) this.suite(body);
+    const stub = body === undefined ? undefined : this.#stub(body);
     (this.scopes[scope] as Writable<Scope>).function = {
       async: this.hasToken(i, 'async'), generator: this.yielded, decorators, parameters,
       ...(returnAnnotation ? { returnAnnotation } : {}), returns: this.returns.slice(), yields: this.yields.slice(),
       wholeRange: this.range(whole), keywordRange: this.keyword(i, this.hasToken(i, 'async') ? 5 : 3),
       bodyRange: body === undefined ? { start: tree.end[i]!, end: tree.end[i]! } : this.range(body), awaits: this.awaited,
+      ...(stub ? { stub } : {}),
     };
     this.leave(state);
+  }
+
+  /** What a body says that does nothing. */
+  #stub(body: number): FunctionFacts['stub'] {
+    let found: FunctionFacts['stub'];
+    for (const child of this.namedChildren(body)) {
+      const [inner] = this.namedChildren(child);
+      switch (this.kindName(child)) {
+        case 'comment': break;
+        case 'pass_statement': found ??= 'empty'; break;
+        case 'expression_statement': {
+          const kind = inner === undefined ? undefined : this.kindName(inner);
+          if (kind !== 'string' && kind !== 'ellipsis') return undefined;
+          found ??= 'empty';
+          break;
+        }
+        case 'raise_statement': {
+          if (inner === undefined || !/^NotImplemented/.test(this.textOf(inner))) return undefined;
+          found = 'missing';
+          break;
+        }
+        default: return undefined;
+      }
+    }
+    return found;
   }
 
   classDefinition(i: number, decorators: FunctionFacts['decorators'], whole: number): void {

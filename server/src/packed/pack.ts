@@ -249,7 +249,7 @@ class Packer {
     const out = this.#out;
     if (outer) this.#list(outer, (name) => this.#string(name));
     if (made) {
-      this.#flags(made.async, made.generator, made.awaits, made.returnAnnotation !== undefined);
+      this.#flags(made.async, made.generator, made.awaits, made.returnAnnotation !== undefined, made.stub === 'empty', made.stub === 'missing');
       this.#list(made.decorators, (decorator) => this.#decorator(decorator));
       this.#list(made.parameters, (parameter) => {
         this.#flags(parameter.star === '*', parameter.star === '**', parameter.annotation !== undefined, parameter.default !== undefined);

@@ -222,6 +222,7 @@ class Reading implements ScopeSource {
       wholeRange: from.range(), keywordRange: from.range(), bodyRange: from.range(), awaits: (flags & 4) !== 0,
     };
     if (returnAnnotation) made.returnAnnotation = returnAnnotation;
+    if (flags & 48) made.stub = flags & 16 ? 'empty' : 'missing';
     return made;
   }
 

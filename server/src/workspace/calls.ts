@@ -7,7 +7,7 @@ import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import { Giving } from './handed.ts';
 import type { Names } from './names.ts';
-import { displayName, ownerOf } from './scopes.ts';
+import { abstractness, displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
 import { calledParameters, callsIn, offloadedWork } from './work.ts';
 
@@ -86,7 +86,7 @@ export class Collector {
       const edges = this.#edges.get(scope.index)?.sort((a, b) => a.range.start - b.range.start) ?? noEdges;
       const { kind: decoration, offloads } = names.decoration(file, scope, scope.function);
       if (offloads && !scope.function.async) this.#offloaded.set(id, this.#placed(offloads));
-      functions.push(new FunctionAt(this.#context.kept, id, file.path, scope, decoration === 'cached', edges));
+      functions.push(new FunctionAt(this.#context.kept, id, file.path, scope, decoration === 'cached', abstractness(file, scope), edges));
     }
     return { functions, uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), handed: this.#given.all, usedIgnores: this.#used };
   }

@@ -7,7 +7,7 @@ import type { FunctionId } from './function-ids.ts';
 import type { Handed } from './handed.ts';
 import { constantOf, evaluate, fillsOnce, guardsOf, type Constant, type Guard } from './guards.ts';
 import type { Names } from './names.ts';
-import { displayName } from './scopes.ts';
+import { displayName, type Abstract } from './scopes.ts';
 
 /** A place in a function where other code runs. */
 export interface Edge {
@@ -23,6 +23,8 @@ export interface Edge {
   /** The target's first parameter is taken. */
   readonly bound: boolean;
   readonly guards: readonly Guard[];
+  /** No place where something is called: here the target implements what was. */
+  readonly implements?: true;
   /** It fills what was empty (`if x is None: x = load()`): it runs once. */
   readonly once: boolean;
   /** Index into the file's blocks: the one it stands in. */
@@ -62,6 +64,8 @@ export interface FunctionCalls {
   readonly async: boolean;
   /** Its body runs once (`lru_cache`). */
   readonly cached: boolean;
+  /** Of a method that is there to be implemented. */
+  readonly abstract?: Abstract | undefined;
   readonly edges: readonly Edge[];
 }
 
@@ -72,16 +76,18 @@ export class FunctionAt implements FunctionCalls {
   readonly scope: number;
   readonly async: boolean;
   readonly cached: boolean;
+  readonly abstract: Abstract | undefined;
   readonly edges: readonly Edge[];
   readonly #names: Names;
 
-  constructor(names: Names, id: FunctionId, path: string, { index, function: facts }: Scope, cached: boolean, edges: readonly Edge[]) {
+  constructor(names: Names, id: FunctionId, path: string, { index, function: facts }: Scope, cached: boolean, abstract: Abstract | undefined, edges: readonly Edge[]) {
     this.#names = names;
     this.id = id;
     this.path = path;
     this.scope = index;
     this.async = facts?.async === true;
     this.cached = cached;
+    this.abstract = abstract;
     this.edges = edges;
   }
 

@@ -6,6 +6,7 @@ import { annotated, typing } from './annotations.ts';
 import { Answers } from './answers.ts';
 import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
+import { constantOf, type Constant } from './guards.ts';
 import { attributeOf, factories, symbolNamed } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
 import { decoratedWith, displayName, isOfClass } from './scopes.ts';
@@ -120,6 +121,12 @@ export class Names {
       case 'coroutine': return flat(value.of, (inner) => this.entered(inner));
       default: return none;
     }
+  }
+
+  /** The constant that an argument of a call is. */
+  constant(file: Facts, call: Pick<Call, 'scope' | 'start'>, argument: Expression): Constant | undefined {
+    const values = this.infer(file, argument, call.scope, call.start);
+    return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : constantOf(argument);
   }
 
   // ── names ──

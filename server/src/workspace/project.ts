@@ -4,16 +4,18 @@ import type { Call, Expression, Facts } from '../facts.ts';
 import type { FileCalls } from './edges.ts';
 import { Chains } from './chains.ts';
 import { FunctionIds } from './function-ids.ts';
-import { constantOf, type Constant } from './guards.ts';
+import type { Constant } from './guards.ts';
 import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts';
 import { concerned, ignoresOf, importsTheSame, prepare, showsTheSame } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { HandedTypes } from './handed.ts';
+import { Implementations, Subclasses } from './implementations.ts';
 import { Imports } from './imports.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
 import { Notes, type Note } from './notes.ts';
 import { Places } from './places.ts';
+import { Properties } from './properties.ts';
 import { Propagation } from './propagation.ts';
 import { isScript, standsAside } from './scripts.ts';
 import { Resolving } from './resolving.ts';
@@ -29,6 +31,7 @@ import type { BlockingSite, Place, Running, SectionQuestion, Target, Workspace }
 
 /** The calls of a file as they were, and as they have been worked out anew. */
 interface Resolved {
+  readonly path: string;
   readonly before: FileCalls | undefined;
   readonly after: FileCalls;
 }
@@ -42,6 +45,7 @@ export class Project implements Workspace {
   readonly #ids = new FunctionIds();
   readonly #handed = new HandedTypes(this.#ids);
   readonly #stale = new Set<string>();
+  readonly #subclasses = new Subclasses();
   readonly #notes = new Notes(this.#facts);
   readonly #imports = new Imports({ files: this.#facts, modules: this.#modules });
   #propagation: Propagation | undefined;
@@ -61,8 +65,7 @@ export class Project implements Workspace {
   #launched: readonly { readonly file: Facts; readonly launch: Launch }[] | undefined;
   // Answers that hold until the next change.
   #launches = new Map<string, readonly Launch[]>();
-  /** How many functions of each name are properties. */
-  readonly #properties = new Map<string, number>();
+  readonly #properties = new Properties();
   #greenlet: Greenlets | undefined | null = null;
   #places: Places | undefined;
   #remembered = new Map<object | string, unknown>();
@@ -98,8 +101,7 @@ export class Project implements Workspace {
     this.#notes.changed(path);
     this.#reached = undefined;
     const exchange = before && exchanged(before, facts);
-    if (before) this.#countProperties(before, -1);
-    this.#countProperties(facts, 1);
+    this.#properties.changed(before, facts);
     this.#changed.add(path);
     if (facts.language !== 'python') {
       if (before !== undefined || concernsAll(facts)) this.#everything = true;
@@ -149,11 +151,12 @@ export class Project implements Workspace {
     this.#reached = undefined;
     this.#facts.delete(path);
     this.#notes.changed(path);
-    this.#countProperties(before, -1);
+    this.#properties.changed(before, undefined);
     this.#calls.delete(path);
     this.#requests.resolved(path);
     this.#resolving.forget(path);
     this.#handed.set(path, []);
+    this.#subclasses.set(path, undefined);
     this.#stale.delete(path);
     this.#changed.add(path);
     this.#propagation = undefined;
@@ -192,6 +195,7 @@ export class Project implements Workspace {
     if (key === this.#taughtKey) return;
     this.#taughtKey = key;
     this.#names.taught = new Taught(models);
+    this.#propagation = undefined;
     this.doubt(this.#calls.keys());
   }
 
@@ -412,13 +416,13 @@ export class Project implements Workspace {
     if (resolved.length > 0) this.#remembered.clear();
     const known = this.#propagation;
     // Where lines moved and little else, every chain is as it was.
-    if (known && resolved.every(({ before, after }) => before && known.survives(before, after))) return known;
-    const constant = (file: Facts, call: number, expression: Expression): Constant | undefined => {
-      const at = file.calls[call]!;
-      const values = this.#names.infer(file, expression, at.scope, at.start);
-      return values.length === 1 && values[0]!.kind === 'constant' ? values[0]!.value : constantOf(expression);
-    };
-    this.#propagation = new Propagation(this.#calls, this.#ids, (path) => this.#facts.get(path), constant, () => this.#tidy());
+    const survives = known && resolved.every(({ before, after }) => before && known.survives(before, after)) && known.implementsTheSame(resolved.map(({ path }) => path));
+    this.#subclasses.changed.clear();
+    if (survives) return known;
+    const constant = (file: Facts, call: number, argument: Expression): Constant | undefined => this.#names.constant(file, file.calls[call]!, argument);
+    const [ids, facts] = [this.#ids, (path: string): Facts | undefined => this.#facts.get(path)];
+    const implementations = new Implementations({ subclasses: this.#subclasses, names: this.#names, ids, facts });
+    this.#propagation = new Propagation(this.#calls, ids, facts, implementations, constant, () => this.#tidy());
     return this.#propagation;
   }
 
@@ -437,7 +441,11 @@ export class Project implements Workspace {
       if (this.#stale.has(at)) resolved.push(...this.#resolve([at]));
       if (this.#stale.size === 0) break;
       for (const one of this.#calls.get(at)?.functions ?? []) {
-        for (const { target } of one.edges) if (target !== undefined) seen.add(this.#ids.pathOf(target));
+        for (const { target } of one.edges) {
+          if (target === undefined) continue;
+          seen.add(this.#ids.pathOf(target));
+          for (const other of this.#propagation?.implementing(target) ?? []) seen.add(other);
+        }
       }
     }
     return resolved;
@@ -445,7 +453,7 @@ export class Project implements Workspace {
 
   /** Works out the calls of stale files. */
   #resolve(paths: readonly string[]): readonly Resolved[] {
-    const resolved = new Map<string, { readonly before: FileCalls | undefined; after: FileCalls }>();
+    const resolved = new Map<string, { readonly path: string; readonly before: FileCalls | undefined; after: FileCalls }>();
     for (const path of paths) {
       this.#stale.delete(path);
       const file = this.#facts.get(path)!;
@@ -457,7 +465,8 @@ export class Project implements Workspace {
       });
       this.#imports.used(path);
       this.#handed.set(path, standsAside(path) ? [] : after.handed);
-      resolved.set(path, { before: this.#calls.get(path), after });
+      resolved.set(path, { path, before: this.#calls.get(path), after });
+      this.#subclasses.set(path, file);
       this.#calls.set(path, after);
       if (file.sections || paths.length === 1) this.#requests.resolved(path);
       else this.#requests.take(path, after);
@@ -482,14 +491,6 @@ export class Project implements Workspace {
       this.#modules.settle();
     }
     return [...resolved.values()];
-  }
-
-  #countProperties(facts: Facts, step: 1 | -1): void {
-    for (const name of facts.properties) {
-      const count = (this.#properties.get(name) ?? 0) + step;
-      if (count > 0) this.#properties.set(name, count);
-      else this.#properties.delete(name);
-    }
   }
 }
 

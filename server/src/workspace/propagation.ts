@@ -1,10 +1,11 @@
 /** Which functions block, and through which calls: computed from the primitives up, the shortest and dearest chain for each. */
 
-import type { Expression, Facts } from '../facts.ts';
+import type { Expression, Facts, Range } from '../facts.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import type { Edge, FileCalls, FunctionCalls } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, holds, type Constant, type Guard } from './guards.ts';
+import type { Implementations } from './implementations.ts';
 import { exchange, type Exchange } from './sections.ts';
 
 /** One way a function blocks: an edge of it, and how the edge's target goes on. */
@@ -48,6 +49,45 @@ class Remembered implements Entry {
   }
 }
 
+/** Leads from a method that is left open to one that implements it, and on as that one does. */
+class Implemented implements Entry {
+  readonly id: FunctionId;
+  readonly next: Entry;
+  readonly row: BlockingRow;
+  readonly guards: readonly Guard[];
+  readonly implementation: FunctionId;
+  readonly #owner: Propagation;
+
+  constructor(owner: Propagation, id: FunctionId, implementation: FunctionId, next: Entry) {
+    this.#owner = owner;
+    this.id = id;
+    this.implementation = implementation;
+    this.next = next;
+    this.row = next.row;
+    this.guards = next.guards;
+  }
+
+  /** What a call gives is given to the implementation: its parameters count. */
+  get function(): FunctionCalls {
+    return this.#owner.function(this.implementation)!;
+  }
+
+  get edge(): Edge {
+    const { name, path, scope } = this.function;
+    const range = this.#owner.nameRange(path, scope);
+    return { kind: 'call', range, name, target: this.implementation, bound: true, implements: true, guards: [], once: false, block: 0, asked: {} };
+  }
+}
+
+/** A method that is left open, and how far its implementations are known to block. */
+interface Open {
+  readonly id: FunctionId;
+  readonly rest: Iterator<FunctionId | undefined>;
+  readonly blocking: FunctionId[];
+  /** The implementation to be looked at next. */
+  next?: FunctionId | undefined;
+}
+
 /** An edge, by the function that it stands in and its place there. */
 interface Place {
   readonly id: FunctionId;
@@ -86,29 +126,46 @@ export class Propagation {
   readonly #calls: ReadonlyMap<string, FileCalls>;
   readonly #ids: FunctionIds;
   readonly #facts: (path: string) => Facts | undefined;
+  readonly #implementations: Implementations;
+  /** Methods that are left open, and that nobody calls. */
+  readonly #uncalled: ReadonlySet<FunctionId>;
+  /** By methods that are left open, the files of what implements them, as far as those had to be looked at. */
+  readonly #implementing = new Map<FunctionId, Set<string>>();
 
   /** Evaluates constants that arguments name (`config.CACHE_TYPE`). */
   readonly #constant: (file: Facts, call: number, argument: Expression) => Constant | undefined;
 
   /** `calls`, by path, are looked up again whenever somebody asks. `step` is called where nobody holds what a table of facts gave. */
-  constructor(calls: ReadonlyMap<string, FileCalls>, ids: FunctionIds, facts: (path: string) => Facts | undefined, constant: (file: Facts, call: number, argument: Expression) => Constant | undefined, step: () => void = () => {}) {
+  constructor(calls: ReadonlyMap<string, FileCalls>, ids: FunctionIds, facts: (path: string) => Facts | undefined, implementations: Implementations, constant: (file: Facts, call: number, argument: Expression) => Constant | undefined, step: () => void = () => {}) {
     this.#calls = calls;
     this.#ids = ids;
     this.#facts = facts;
+    this.#implementations = implementations;
     this.#constant = constant;
     const callers = new Callers(ids.size);
     const primitives: (Place & { readonly row: BlockingRow })[] = [];
+    const left: FunctionCalls[] = [];
+    const called = new Uint8Array(ids.size);
     for (const file of calls.values()) {
       for (const one of file.functions) {
-        if (one.async) continue;
+        if (one.abstract) left.push(one);
+        if (one.async) {
+          for (const { target } of one.edges) if (target !== undefined) called[target] = 1;
+          continue;
+        }
         for (const [index, { row, target }] of one.edges.entries()) {
           if (row) primitives.push({ id: one.id, edge: index, row });
-          else if (target !== undefined) callers.add(target, one.id, index);
+          else if (target !== undefined) {
+            called[target] = 1;
+            callers.add(target, one.id, index);
+          }
         }
       }
     }
+    this.#uncalled = new Set(left.flatMap(({ id }) => (called[id] ? [] : [id])));
+    const open = new Set(left.flatMap(({ id, path, scope }): readonly Open[] => (called[id] ? [{ id, rest: implementations.of({ path, scope })[Symbol.iterator](), blocking: [] }] : [])));
     for (const tier of tiers) {
-      let queue: Remembered[] = [];
+      let queue: (Remembered | Implemented)[] = [];
       for (const { id, edge: index, row } of primitives) {
         if (row.cost !== tier) continue;
         const caller = this.function(id)!;
@@ -118,7 +175,9 @@ export class Propagation {
         if (this.#take(id, entry)) queue.push(entry);
         step();
       }
-      while (queue.length > 0) {
+      for (;;) {
+        if (queue.length === 0) queue = this.#implemented(open, step);
+        if (queue.length === 0) break;
         const reached: Remembered[] = [];
         for (const below of queue) {
           for (const { id, edge: index } of callers.of(below.id)) {
@@ -137,6 +196,64 @@ export class Propagation {
     }
   }
 
+  /** Ways in which methods that are left open block, now that all of their implementations do. */
+  #implemented(open: Set<Open>, step: () => void): Implemented[] {
+    const found: Implemented[] = [];
+    for (const one of open) {
+      const ways = this.#waysOf(one);
+      step();
+      if (ways === 'pending') continue;
+      for (const way of ways) if (this.#take(one.id, way)) found.push(way);
+      if (ways.length === 0 || ways.some(({ guards }) => guards.length === 0)) open.delete(one);
+    }
+    return found;
+  }
+
+  /** How a method that is left open blocks, for all that is known so far; not at all where some implementation never will. */
+  #waysOf(one: Open): readonly Implemented[] | 'pending' {
+    for (;;) {
+      if (one.next === undefined) {
+        const { done, value } = one.rest.next();
+        if (done) break;
+        if (value === undefined) return [];
+        one.next = value;
+        this.#rememberPath(one.id, value);
+      }
+      if (this.#entries.has(one.next)) one.blocking.push(one.next);
+      else if (!this.#handsOn(one.next, one.id)) return 'pending';
+      one.next = undefined;
+    }
+    const [first, ...others] = one.blocking;
+    if (first === undefined) return [];
+    if (others.length === 0) return this.#entries.get(first)!.map((entry) => new Implemented(this, one.id, first, entry));
+    // Which of several runs is not known, so none may rest on what it is given.
+    const certain = one.blocking.map((id) => this.#entries.get(id)!.find(({ guards }) => guards.length === 0));
+    if (certain.includes(undefined)) return 'pending';
+    const dearest = Math.max(0, certain.findIndex((entry) => entry!.row.cost === 'high'));
+    return [new Implemented(this, one.id, one.blocking[dearest]!, certain[dearest]!)];
+  }
+
+  #rememberPath(id: FunctionId, implementation: FunctionId): void {
+    const known = this.#implementing.get(id);
+    const path = this.#ids.pathOf(implementation);
+    if (known) known.add(path);
+    else this.#implementing.set(id, new Set([path]));
+  }
+
+  /** Whether what implements a method calls the same of another object: it blocks as that one does. */
+  #handsOn(implementation: FunctionId, open: FunctionId): boolean {
+    const one = this.function(implementation);
+    return one?.edges.some((edge) => edge.target === open && edge.guards.length === 0 && !edge.once && this.#dispatches(one, edge)) === true;
+  }
+
+  /** Whether an edge leads to whatever implements its target: not from `super().load()`, which means the one there. */
+  #dispatches(caller: FunctionCalls, edge: Edge): boolean {
+    const calls = this.#facts(caller.path)?.calls;
+    const callee = edge.call === undefined ? undefined : calls?.[edge.call]?.callee;
+    const object = callee?.kind === 'attribute' && callee.object.kind === 'call' ? calls![callee.object.call]?.callee : undefined;
+    return edge.bound && !(object?.kind === 'name' && object.name === 'super');
+  }
+
   /** Keeps an entry unless the function is known to block in at least as many cases. */
   #take(id: FunctionId, entry: Entry): boolean {
     const known = this.#entries.get(id);
@@ -152,6 +269,7 @@ export class Propagation {
 
   /** The guards under which `caller` blocks through `edge`; undefined when its arguments rule it out. */
   #through(caller: FunctionCalls, edge: Edge, below: Entry): readonly Guard[] | undefined {
+    if (below instanceof Implemented && !this.#dispatches(caller, edge)) return undefined;
     const guards: Guard[] = [...edge.guards];
     if (below.guards.length === 0 || edge.call === undefined) return guards;
     const file = this.#facts(caller.path);
@@ -175,6 +293,16 @@ export class Propagation {
     return guards.slice(0, 3);
   }
 
+  /** Whether methods that are left open are implemented as they were, now that the calls of these files have been worked out anew. */
+  implementsTheSame(paths: Iterable<string>): boolean {
+    return this.#implementations.survives(paths);
+  }
+
+  /** Files of what implements a method that is left open. */
+  implementing(id: FunctionId): Iterable<string> {
+    return this.#implementing.get(id) ?? [];
+  }
+
   /** Whether all that is known of other functions still holds when `after` takes the place of `before`. */
   survives(before: FileCalls, after: FileCalls): boolean {
     const { gone, come } = exchangedParts(before, after);
@@ -182,12 +310,18 @@ export class Propagation {
     for (const one of come.flatMap(({ functions }) => functions)) {
       const was = old.get(one.id);
       old.delete(one.id);
-      if (!was || was.async !== one.async) return false;
+      if (!was || was.async !== one.async || was.abstract !== one.abstract) return false;
+      if (this.#uncalled.size > 0 && one.edges.some(({ target }) => target !== undefined && this.#uncalled.has(target))) return false;
       // Nothing goes on through a coroutine.
       if (one.async || (was.cached === one.cached && alike(was.edges, one.edges))) continue;
       if (this.#entries.has(one.id) || one.edges.some((edge) => (edge.row ? edge.row.cost === 'high' || edge.row.cost === 'medium' : this.#entries.has(edge.target!)))) return false;
     }
     return old.size === 0;
+  }
+
+  /** Where a function has its name. */
+  nameRange(path: string, scope: number): Range {
+    return this.#facts(path)?.scopes[scope]?.nameRange ?? { start: 0, end: 0 };
   }
 
   function(id: FunctionId): FunctionCalls | undefined {
@@ -222,6 +356,8 @@ export class Propagation {
 
   /** How many other calls that block lie in a function; 0 where there is none. */
   others(id: FunctionId | undefined): number {
+    const [first] = id === undefined ? [] : this.entries(id);
+    if (first instanceof Implemented) return this.others(first.implementation);
     const target = id === undefined ? undefined : this.function(id);
     if (!target) return 0;
     const count = target.edges.filter((one) => (one.row ? one.row.cost !== 'low' : this.#entries.has(one.target!))).length;

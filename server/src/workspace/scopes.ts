@@ -29,6 +29,19 @@ export function decoratedWith(facts: FunctionFacts, name: string): boolean {
   return facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && value.name === name);
 }
 
+/** A method that subclasses must implement, or one that does nothing where they do not. */
+export type Abstract = 'must' | 'may';
+
+/** They run for a class that is known when one is made. */
+const making = new Set(['__init__', '__new__', '__post_init__', '__init_subclass__']);
+
+/** Whether a method is there to be implemented. What a coroutine or a generator leaves open is nobody's wait. */
+export function abstractness(file: Facts, { name, parent, function: facts }: Scope): Abstract | undefined {
+  if (!facts || facts.async || facts.generator || file.scopes[parent]?.kind !== 'class' || decoratedWith(facts, 'staticmethod') || making.has(name)) return undefined;
+  if (facts.stub === 'missing' || facts.decorators.some(({ value }) => (value.kind === 'name' || value.kind === 'attribute') && /^abstract(method|property|classmethod)$/.test(value.name))) return 'must';
+  return facts.stub && 'may';
+}
+
 /** What an attribute is set on: `self`, `cls`, the class's own name. */
 export function setOn(file: Facts, binding: Binding): string {
   let end = binding.start;

@@ -107,7 +107,7 @@ export class Sites {
 
   #step(path: string, edge: Edge): Step {
     const model = this.#modelOf(edge);
-    return { path, range: edge.range, name: edge.name, module: this.#ground.workspace.module(path), ...(model === undefined ? {} : { model }) };
+    return { path, range: edge.range, name: edge.name, module: this.#ground.workspace.module(path), ...(edge.implements ? { implements: true } : {}), ...(model === undefined ? {} : { model }) };
   }
 
   /** The name under which `Taught` knows what an edge calls. */

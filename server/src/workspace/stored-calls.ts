@@ -6,7 +6,7 @@ import type { BlockingRow } from '../knowledge/index.ts';
 import { Asked, EdgeAt, unmoved, UseAt, type Edge, type EdgePlace, type FileCalls, type FunctionCalls, type Use } from './edges.ts';
 import type { FunctionId } from './function-ids.ts';
 import type { Names } from './names.ts';
-import { displayName } from './scopes.ts';
+import { displayName, type Abstract } from './scopes.ts';
 
 /** Things by number: each is kept once, for as long as the table. */
 export class Numbered<T> {
@@ -40,6 +40,8 @@ const rowBit = 16;
 const asyncBit = 1;
 const cachedBit = 2;
 const edgesBit = 4;
+const mustBit = 8;
+const mayBit = 16;
 
 const [writer, edgeWriter] = [new Writer(), new Writer()];
 
@@ -75,11 +77,11 @@ export class StoredCalls implements FileCalls {
   #writeFunctions(functions: readonly FunctionCalls[]): void {
     let [lastId, lastScope] = [0, 0];
     writer.number(functions.length);
-    for (const { id, scope, async, cached, edges } of functions) {
+    for (const { id, scope, async, cached, abstract, edges } of functions) {
       writer.signed(id - lastId);
       writer.signed(scope - lastScope);
       [lastId, lastScope] = [id, scope];
-      writer.number((async ? asyncBit : 0) | (cached ? cachedBit : 0) | (edges.length > 0 ? edgesBit : 0));
+      writer.number((async ? asyncBit : 0) | (cached ? cachedBit : 0) | (edges.length > 0 ? edgesBit : 0) | (abstract === 'must' ? mustBit : abstract === 'may' ? mayBit : 0));
       if (edges.length === 0) continue;
       edgeWriter.clear();
       this.#writeEdges(edges, edgeWriter);
@@ -134,7 +136,7 @@ export class StoredCalls implements FileCalls {
       const flags = reader.number();
       const edges = flags & edgesBit ? reader.number() : 0;
       const length = edges > 0 ? reader.number() : 0;
-      if (only === undefined || id === only) found.push(new StoredFunction(this, id, scope, (flags & asyncBit) !== 0, (flags & cachedBit) !== 0, reader.position, edges, first));
+      if (only === undefined || id === only) found.push(new StoredFunction(this, id, scope, flags, reader.position, edges, first));
       if (id === only) break;
       first += edges;
       reader.skip(length);
@@ -181,20 +183,18 @@ export class StoredCalls implements FileCalls {
 class StoredFunction implements FunctionCalls {
   readonly id: FunctionId;
   readonly scope: number;
-  readonly async: boolean;
-  readonly cached: boolean;
   readonly #calls: StoredCalls;
+  readonly #flags: number;
   /** Its edges: where they begin, how many they are, and the number of the first. */
   readonly #byte: number;
   readonly #count: number;
   readonly #first: number;
 
-  constructor(calls: StoredCalls, id: FunctionId, scope: number, async: boolean, cached: boolean, byte: number, count: number, first: number) {
+  constructor(calls: StoredCalls, id: FunctionId, scope: number, flags: number, byte: number, count: number, first: number) {
     this.id = id;
     this.scope = scope;
-    this.async = async;
-    this.cached = cached;
     this.#calls = calls;
+    this.#flags = flags;
     this.#byte = byte;
     this.#count = count;
     this.#first = first;
@@ -202,6 +202,18 @@ class StoredFunction implements FunctionCalls {
 
   get path(): string {
     return this.#calls.path;
+  }
+
+  get async(): boolean {
+    return (this.#flags & asyncBit) !== 0;
+  }
+
+  get cached(): boolean {
+    return (this.#flags & cachedBit) !== 0;
+  }
+
+  get abstract(): Abstract | undefined {
+    return this.#flags & mustBit ? 'must' : this.#flags & mayBit ? 'may' : undefined;
   }
 
   get edges(): readonly Edge[] {

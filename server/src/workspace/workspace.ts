@@ -22,6 +22,8 @@ export interface Step {
   readonly name: string;
   /** Module of the file, dotted. */
   readonly module: string;
+  /** Nothing is called here: it implements what the step before calls. */
+  readonly implements?: true;
   /** Dotted name by which a project's config (`[tool.unblock.models]`) speaks of what is called; undefined for what has none of its own. */
   readonly model?: string;
 }

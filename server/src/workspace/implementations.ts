@@ -1,0 +1,249 @@
+/** What implements a method that its class leaves open: methods of the classes that derive from it, wherever they are. */
+
+import { isProperty, type Expression, type Facts, type Scope } from '../facts.ts';
+import type { FunctionId, FunctionIds } from './function-ids.ts';
+import type { Names } from './names.ts';
+import { abstractness, importedName, type Abstract } from './scopes.ts';
+import { standsAside } from './scripts.ts';
+import { summary } from './summaries.ts';
+import type { Definition } from './values.ts';
+
+/** A class and the last names of what it derives from. */
+interface Derived {
+  readonly scope: number;
+  readonly name: string;
+  readonly bases: readonly string[];
+}
+
+const nothing: readonly Derived[] = [];
+
+const derivedIn = summary((file): readonly Derived[] => {
+  const found: Derived[] = [];
+  for (const { index, name, class: facts, parent } of file.scopes) {
+    if (!facts || facts.bases.length === 0) continue;
+    const bases = facts.bases.flatMap((base) => baseName(file, base, parent));
+    if (bases.length > 0) found.push({ scope: index, name, bases });
+  }
+  return found.length > 0 ? found : nothing;
+});
+
+function baseName(file: Facts, base: Expression, scope: number): readonly string[] {
+  switch (base.kind) {
+    case 'name': return [importedName(file, base.name, scope)];
+    case 'attribute': return [base.name];
+    case 'subscript': return baseName(file, base.object, scope);
+    default: return [];
+  }
+}
+
+/** The classes of all files, by the names of their bases. Tests and the like stand aside: what they implement serves nobody. */
+export class Subclasses {
+  readonly #derived = new Map<string, readonly Derived[]>();
+  /** By the name of a base, the files with classes that derive from it. */
+  readonly #paths = new Map<string, Set<string>>();
+  /** Names of bases from which other classes derive than when `settled` was last called. */
+  readonly changed = new Set<string>();
+
+  /** A file says something else, or is gone. */
+  set(path: string, file: Facts | undefined): void {
+    if (standsAside(path)) return;
+    const before = this.#derived.get(path) ?? nothing;
+    const after = file ? derivedIn(file) : nothing;
+    if (after === before) return;
+    if (after === nothing) this.#derived.delete(path);
+    else this.#derived.set(path, after);
+    if (textOf(before) === textOf(after)) return;
+    for (const { bases } of before) for (const base of bases) this.#paths.get(base)?.delete(path);
+    for (const { bases } of after) {
+      for (const base of bases) {
+        const known = this.#paths.get(base);
+        if (known) known.add(path);
+        else this.#paths.set(base, new Set([path]));
+      }
+    }
+    for (const { bases } of [...before, ...after]) for (const base of bases) this.changed.add(base);
+  }
+
+  /** Classes that may derive from one with this name, by path. */
+  *of(base: string): Iterable<Definition & { readonly name: string }> {
+    for (const path of [...this.#paths.get(base) ?? []].sort()) {
+      for (const { scope, name, bases } of this.#derived.get(path) ?? nothing) if (bases.includes(base)) yield { path, scope, name };
+    }
+  }
+}
+
+function textOf(derived: readonly Derived[]): string {
+  return derived.map(({ name, bases }) => `${name}(${bases.join()})`).join('\n');
+}
+
+export interface ImplementationGround {
+  readonly subclasses: Subclasses;
+  readonly names: Names;
+  readonly ids: FunctionIds;
+  readonly facts: (path: string) => Facts | undefined;
+}
+
+/** What a class has under a name: a function, something that cannot be told, or nothing but what is left open. */
+type Member = Definition | 'unknown' | { readonly open: Abstract };
+
+/** Finds what implements methods, and knows on what the answers rest. */
+export class Implementations {
+  readonly #ground: ImplementationGround;
+  /** Names of the classes whose subclasses somebody asked for. */
+  readonly #asked = new Set<string>();
+  /** By path, class and method: what was seen of it. */
+  readonly #seen = new Map<string, Map<string, string>>();
+
+  constructor(ground: ImplementationGround) {
+    this.#ground = ground;
+  }
+
+  /** The functions that run where the method `open` is called, one after the other; undefined where one cannot be told, or does not run then. */
+  *of(open: Definition): Iterable<FunctionId | undefined> {
+    const file = this.#ground.facts(open.path);
+    const method = file?.scopes[open.scope];
+    const left = method && abstractness(file!, method);
+    if (!file || !method || !left) return;
+    const base = { path: open.path, scope: method.parent };
+    this.#see(base, '');
+    // What does nothing may be meant: who makes one of that class has no subclass at all.
+    if (left === 'may' && !this.#leavesOpen(file, file.scopes[method.parent]!)) return;
+    const property = isProperty(method.function!);
+    const given = new Set<FunctionId>();
+    const classes: Definition[] = [base];
+    const known = new Set([keyOf(base)]);
+    for (const at of classes) {
+      const subclasses = [...this.#subclassesOf(at)];
+      for (const one of subclasses) {
+        if (known.has(keyOf(one))) continue;
+        known.add(keyOf(one));
+        classes.push(one);
+      }
+      if (at === base) continue;
+      const member = this.#member(at, method.name);
+      if (member === 'unknown') yield undefined;
+      else if ('open' in member) {
+        if (member.open === 'may' && subclasses.length === 0) yield undefined;
+      } else {
+        const id = this.#runs(member, property);
+        if (id === undefined || !given.has(id)) yield id;
+        if (id !== undefined) given.add(id);
+      }
+    }
+  }
+
+  /** Whether a class says of itself that nobody makes one of it. */
+  #leavesOpen(file: Facts, scope: Scope): boolean {
+    if (/^(Base|Abstract)|(Base|Interface|Protocol)$/.test(scope.name) || scope.class!.keywords.some(({ name }) => name === 'metaclass')) return true;
+    if (this.#ground.names.bases({ path: file.path, scope: scope.index }).some((base) => base.kind === 'symbol' && /^(abc\.ABC|typing(_extensions)?\.Protocol)$/.test(base.name))) return true;
+    return [...scope.bindings.values()].some((bindings) => bindings.some(({ value }) => value.kind === 'function' && abstractness(file, file.scopes[value.scope]!) === 'must'));
+  }
+
+  *#subclassesOf({ path, scope }: Definition): Iterable<Definition> {
+    const name = this.#ground.facts(path)?.scopes[scope]?.name;
+    if (name === undefined) return;
+    this.#asked.add(name);
+    for (const one of this.#ground.subclasses.of(name)) {
+      // Its file may have changed since that was noted.
+      if (this.#ground.facts(one.path)?.scopes[one.scope]?.name !== one.name) continue;
+      this.#see(one, '');
+      if (this.#ground.names.bases(one).some((base) => base.kind === 'class' && base.path === path && base.scope === scope)) yield { path: one.path, scope: one.scope };
+    }
+  }
+
+  /** What an instance of a class has under a name. */
+  #member(start: Definition, name: string): Member {
+    const known = new Set<string>();
+    let open: Abstract | undefined;
+    const find = (at: Definition): Definition | 'unknown' | undefined => {
+      if (known.has(keyOf(at)) || known.size > 40) return undefined;
+      known.add(keyOf(at));
+      this.#see(at, name);
+      const file = this.#ground.facts(at.path)!;
+      const own = ownMember(file, file.scopes[at.scope]!, name);
+      if (own === 'unknown') return own;
+      if (own) {
+        const left = abstractness(file, own);
+        if (!left) return { path: at.path, scope: own.index };
+        open ??= left;
+        return undefined;
+      }
+      for (const base of this.#ground.names.bases(at)) {
+        const found = base.kind === 'class' ? find(base) : undefined;
+        if (found) return found;
+      }
+      return undefined;
+    };
+    return find(start) ?? { open: open ?? 'may' };
+  }
+
+  /** The id of a function that runs, in this thread, where it is called the way the open one is. */
+  #runs({ path, scope: index }: Definition, property: boolean): FunctionId | undefined {
+    const { names, ids } = this.#ground;
+    const file = this.#ground.facts(path)!;
+    const scope = file.scopes[index]!;
+    const facts = scope.function!;
+    if (facts.async || facts.generator || isProperty(facts) !== property) return undefined;
+    const { kind } = names.decoration(file, scope, facts);
+    if (kind === 'coroutine' || kind === 'context') return undefined;
+    if (!names.taught.empty && names.taught.silences(names.nameOf({ kind: 'function', path, scope: index }) ?? '')) return undefined;
+    return ids.of(file, index);
+  }
+
+  // ── what answers rest on ──
+
+  #see(at: Definition, method: string): void {
+    const file = this.#ground.facts(at.path)!;
+    let seen = this.#seen.get(at.path);
+    if (!seen) this.#seen.set(at.path, (seen = new Map()));
+    const key = `${dotted(file, at.scope)} ${method}`;
+    if (!seen.has(key)) seen.set(key, this.#told(file, at.scope, method));
+  }
+
+  /** A text that is equal for two versions of a class exactly when they answer the same. */
+  #told(file: Facts, scope: number, method: string): string {
+    const { names, ids } = this.#ground;
+    const bases = names.bases({ path: file.path, scope }).map((base) => (base.kind === 'class' ? `${base.path} ${dotted(this.#ground.facts(base.path), base.scope)}` : base.kind === 'symbol' ? base.name : base.kind));
+    bases.push(...file.scopes[scope]!.class!.keywords.map(({ name }) => name));
+    const own = ownMember(file, file.scopes[scope]!, method);
+    if (own === undefined || own === 'unknown') return [...bases, own ?? ''].join();
+    const { generator, async } = own.function!;
+    return [...bases, ids.of(file, own.index), abstractness(file, own), generator, async, isProperty(own.function!), names.decoration(file, own, own.function!).kind].join();
+  }
+
+  /** Whether everything that was answered would be answered again, now that the calls of these files have been worked out anew. */
+  survives(paths: Iterable<string>): boolean {
+    for (const base of this.#ground.subclasses.changed) if (this.#asked.has(base)) return false;
+    for (const path of paths) {
+      const seen = this.#seen.get(path);
+      if (!seen) continue;
+      const file = this.#ground.facts(path);
+      if (!file) return false;
+      const classes = new Map(file.scopes.flatMap(({ index, kind }) => (kind === 'class' ? [[dotted(file, index), index] as const] : [])));
+      for (const [key, told] of seen) {
+        const [name, method] = key.split(' ') as [string, string];
+        const scope = classes.get(name);
+        if (scope === undefined || this.#told(file, scope, method) !== told) return false;
+      }
+    }
+    return true;
+  }
+}
+
+const keyOf = ({ path, scope }: Definition): string => `${scope} ${path}`;
+
+/** The function that a class itself has under a name; a property's is the one that reads it. */
+function ownMember(file: Facts, scope: Scope, name: string): Scope | 'unknown' | undefined {
+  const bindings = scope.bindings.get(name);
+  if (scope.class?.attributes.has(name)) return 'unknown';
+  if (!bindings) return undefined;
+  const functions = bindings.map(({ value }) => (value.kind === 'function' ? file.scopes[value.scope] : undefined));
+  const one = functions[0]?.function && isProperty(functions[0].function) ? functions[0] : functions.at(-1);
+  return one?.function ? one : 'unknown';
+}
+
+function dotted(file: Facts | undefined, scope: number): string {
+  const names: string[] = [];
+  for (let at = scope; file && at > 0; at = file.scopes[at]!.parent) names.unshift(file.scopes[at]!.name);
+  return names.join('.');
+}
