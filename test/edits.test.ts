@@ -345,4 +345,32 @@ describe('Findings while files are edited', () => {
     }
     assert.deepEqual(counts, [1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 0]);
   });
+
+  it('follow which parameters a function calls, itself and through those it hands them to', async () => {
+    const inner = 'async def inner(work):\n    return work()\n';
+    const outer = 'from inner import inner\n\n\nasync def outer(work):\n    return await inner(work)\n\n\ndef here():\n    return open("here")\n\n\nasync def local():\n    return await outer(here)\n';
+    const texts = new Map([
+      ['inner.py', inner],
+      ['outer.py', outer],
+      ['main.py', 'from outer import outer\n\n\ndef load():\n    return open("load")\n\n\nasync def handler():\n    return await outer(load)\n'],
+    ]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text);
+    engine.changes();
+    const counts: number[] = [];
+    for (const [file, text, open] of [
+      ['inner.py', inner, true], ['inner.py', inner.replace('work()', 'work'), true], ['inner.py', inner, true], ['inner.py', inner.replace('return work()', 'return await work()'), false], ['inner.py', inner, false],
+      ['outer.py', outer, true], ['outer.py', outer.replace('inner(work)', 'inner(None)'), true], ['outer.py', outer.replace('inner(work)', 'inner(lambda: work())'), true], ['outer.py', outer, true],
+    ] as const) {
+      engine.set(file, text, open);
+      engine.check(file, true);
+      texts.set(file, text);
+      engine.changes();
+      const fresh = told(await freshStart(texts), texts);
+      const now = told(engine, texts);
+      assert.deepEqual(now, fresh, `${file}:\n${text}`);
+      counts.push(now.length);
+    }
+    assert.deepEqual(counts, [2, 0, 2, 0, 2, 2, 0, 2, 2]);
+  });
 });

@@ -3,13 +3,14 @@
 import { isProperty, mayBreak, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
+import { calledParameters } from './called-parameters.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import { Giving } from './handed.ts';
 import type { Names } from './names.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
-import { calledParameters, callsIn, offloadedWork } from './work.ts';
+import { callsIn, offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
 const consumers = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
@@ -215,7 +216,7 @@ export class Collector {
   #runArguments(value: Value & { kind: 'function' }, call: Call, range: Range, bound: boolean): void {
     if (!call.arguments.some((argument) => mayBeFunction.has(argument.value.kind))) return;
     const facts = this.#context.names.function(value)!;
-    for (const position of calledParameters(this.#context.names, value)) {
+    for (const position of calledParameters(this.#context.kept, value)) {
       const argument = argumentFor(call.arguments, facts.parameters, facts.parameters[position]!.name, bound);
       if (!argument || !mayBeFunction.has(argument.kind)) continue;
       for (const work of this.#infer(argument, call.scope, call.start).flatMap((one) => (one.kind === 'partial' ? one.of : [one]))) {
