@@ -373,4 +373,31 @@ describe('Findings while files are edited', () => {
     }
     assert.deepEqual(counts, [2, 0, 2, 0, 2, 2, 0, 2, 2]);
   });
+
+  it('follow functions and classes that other files give to a parameter', async () => {
+    const task = 'class Task:\n    def __init__(self, work, kind):\n        self.work = work\n        self.kind = kind\n\n    async def run(self):\n        self.work()\n        return self.kind().load()\n';
+    const work = 'import time\n\n\ndef first():\n    return 1\n\n\ndef slow():\n    time.sleep(1)\n\n\nclass Kind:\n    def load(self):\n        return open("kind")\n';
+    const main = 'from task import Task\nfrom work import Kind, slow\n\nTask(slow, Kind)\n';
+    const texts = new Map([['task.py', task], ['work.py', work], ['main.py', main]]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text);
+    engine.changes();
+    const counts: number[] = [];
+    for (const [file, text, open] of [
+      ['work.py', work, true], ['work.py', work.replace('def first():\n    return 1\n\n\n', ''), true], ['work.py', work.replace('def slow', 'async def slow'), true], ['work.py', work.replace('def load', 'def other'), true],
+      ['work.py', work.replace('    def load', '    @staticmethod\n    def load'), false], ['work.py', work, false],
+      ['main.py', main.replace('Task(slow, Kind)', 'Task(print, Kind)'), true], ['main.py', main.replace('Task(slow, Kind)', 'Task(lambda: slow(), dict)'), true], ['main.py', main, true],
+      ['task.py', task.replace('self.work()', 'await self.work()'), true], ['task.py', task, true],
+    ] as const) {
+      engine.set(file, text, open);
+      engine.check(file, true);
+      texts.set(file, text);
+      engine.changes();
+      const fresh = told(await freshStart(texts), texts);
+      const now = told(engine, texts);
+      assert.deepEqual(now, fresh, `${file}:\n${text}`);
+      counts.push(now.length);
+    }
+    assert.deepEqual(counts, [2, 2, 2, 1, 2, 2, 1, 1, 2, 1, 2]);
+  });
 });

@@ -4,9 +4,9 @@ import { mayHold, type Call, type Expression, type Facts, type Scope, type Secti
 import type { FunctionTarget, Handling } from './answers.ts';
 import { argumentFor, reachable } from './guards.ts';
 import type { Names } from './names.ts';
-import { decoratedWith } from './scopes.ts';
+import { decoratedWith, ownerOf } from './scopes.ts';
 import type { Definition } from './values.ts';
-import { callsIn, isWork } from './work.ts';
+import { callsIn, isWork, offloadedWork } from './work.ts';
 
 /** A parameter is followed through so many others: nobody writes more. */
 const mostParameters = 60;
@@ -159,10 +159,31 @@ function callsItself(file: Facts, scope: number, name: string): boolean {
 }
 
 /** Who awaits the result has a coroutine function in mind. */
-function runsNow(file: Facts, call: Call): boolean {
+export function runsNow(file: Facts, call: Call): boolean {
   return call.awaited === undefined && reachable(file, call.block, call.start);
 }
 
 function asksForCoroutines(file: Facts, { start, end }: Scope): boolean {
   return ['iscoroutinefunction', 'iscoroutine', 'isawaitable'].some((word) => mayHold(file, word)) && /iscoroutine|isawaitable/.test(file.text.slice(start, end));
+}
+
+/**
+ * Whether what a parameter was given, kept by an object or by a function inside and called here as `callee`, runs here. Where the
+ * function that has the parameter calls it itself, that is told where it is given.
+ */
+export function runsGiven(names: Names, file: Facts, { scope }: Pick<Call, 'scope'>, callee: Expression): boolean {
+  const owner = ownerOf(file, scope);
+  if (asksForCoroutines(file, file.scopes[owner]!)) return false;
+  if (callee.kind !== 'name') return !callsIn(file, owner).some((other) => other.arguments.length > 0 && offloadedWork(names, file, other).some((work) => sameChain(work, callee)));
+  let at = owner;
+  while (at > 0 && !file.scopes[at]!.bindings.has(callee.name)) at = file.scopes[at]!.parent;
+  const position = file.scopes[at]!.function?.parameters.findIndex(({ name }) => name === callee.name) ?? -1;
+  if (position === -1) return !isWork(names, file, owner, callee.name);
+  return at !== owner && !calledParameters(names, { path: file.path, scope: at }).includes(position) && !asksForCoroutines(file, file.scopes[at]!) && !isWork(names, file, owner, callee.name) && !isWork(names, file, at, callee.name);
+}
+
+/** Whether two expressions are the same name, or the same attribute of the same. */
+function sameChain(one: Expression, other: Expression): boolean {
+  if (one.kind === 'name') return other.kind === 'name' && one.name === other.name;
+  return one.kind === 'attribute' && other.kind === 'attribute' && one.name === other.name && sameChain(one.object, other.object);
 }
