@@ -39,6 +39,12 @@ export function builtinResult(names: Names, file: Facts, call: Call): readonly V
       const made = call.arguments.find((argument) => argument.name === 'class_');
       return made && infer(made.value).some((value) => value.kind === 'symbol' && /\.AsyncSession$/.test(value.name)) ? [{ kind: 'instance', of: 'sqlalchemy.ext.asyncio.async_sessionmaker' }] : undefined;
     }
+    case 'async_to_sync': {
+      // Calling what it makes gives what awaiting the coroutine does.
+      if (!first || !infer(callee).some((value) => value.kind === 'symbol' && value.name === 'asgiref.sync.async_to_sync')) return undefined;
+      const awaited = flat(infer(first), (value) => flat(names.called(value), (result) => (result.kind === 'coroutine' ? result.of : [result])));
+      return [{ kind: 'instance', of: 'asgiref.sync.AsyncToSync' }, ...(awaited.length > 0 ? [{ kind: 'callable', of: awaited } as const] : [])];
+    }
     case 'wait_for': case 'shield': return first ? infer(first) : none;
     case 'gather': return [{ kind: 'coroutine', of: [{ kind: 'tuple', items: call.arguments.map((argument) => flat(infer(argument.value), (value) => (value.kind === 'coroutine' ? value.of : [value]))) }] }];
     case 'values': case 'copy': {
