@@ -382,4 +382,59 @@ describe('Findings while files are edited', () => {
     assert.ok(engine.changes().has('main.py'));
     assert.deepEqual(engine.check('main.py'), []);
   });
+
+  it('follow which parameters a function calls, itself and through those it hands them to', async () => {
+    const inner = 'async def inner(work):\n    return work()\n';
+    const outer = 'from inner import inner\n\n\nasync def outer(work):\n    return await inner(work)\n\n\ndef here():\n    return open("here")\n\n\nasync def local():\n    return await outer(here)\n';
+    const texts = new Map([
+      ['inner.py', inner],
+      ['outer.py', outer],
+      ['main.py', 'from outer import outer\n\n\ndef load():\n    return open("load")\n\n\nasync def handler():\n    return await outer(load)\n'],
+    ]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text);
+    engine.changes();
+    const counts: number[] = [];
+    for (const [file, text, open] of [
+      ['inner.py', inner, true], ['inner.py', inner.replace('work()', 'work'), true], ['inner.py', inner, true], ['inner.py', inner.replace('return work()', 'return await work()'), false], ['inner.py', inner, false],
+      ['outer.py', outer, true], ['outer.py', outer.replace('inner(work)', 'inner(None)'), true], ['outer.py', outer.replace('inner(work)', 'inner(lambda: work())'), true], ['outer.py', outer, true],
+    ] as const) {
+      engine.set(file, text, open);
+      engine.check(file, true);
+      texts.set(file, text);
+      engine.changes();
+      const fresh = told(await freshStart(texts), texts);
+      const now = told(engine, texts);
+      assert.deepEqual(now, fresh, `${file}:\n${text}`);
+      counts.push(now.length);
+    }
+    assert.deepEqual(counts, [2, 0, 2, 0, 2, 2, 0, 2, 2]);
+  });
+
+  it('follow functions and classes that other files give to a parameter', async () => {
+    const task = 'class Task:\n    def __init__(self, work, kind):\n        self.work = work\n        self.kind = kind\n\n    async def run(self):\n        self.work()\n        return self.kind().load()\n';
+    const work = 'import time\n\n\ndef first():\n    return 1\n\n\ndef slow():\n    time.sleep(1)\n\n\nclass Kind:\n    def load(self):\n        return open("kind")\n';
+    const main = 'from task import Task\nfrom work import Kind, slow\n\nTask(slow, Kind)\n';
+    const texts = new Map([['task.py', task], ['work.py', work], ['main.py', main]]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text);
+    engine.changes();
+    const counts: number[] = [];
+    for (const [file, text, open] of [
+      ['work.py', work, true], ['work.py', work.replace('def first():\n    return 1\n\n\n', ''), true], ['work.py', work.replace('def slow', 'async def slow'), true], ['work.py', work.replace('def load', 'def other'), true],
+      ['work.py', work.replace('    def load', '    @staticmethod\n    def load'), false], ['work.py', work, false],
+      ['main.py', main.replace('Task(slow, Kind)', 'Task(print, Kind)'), true], ['main.py', main.replace('Task(slow, Kind)', 'Task(lambda: slow(), dict)'), true], ['main.py', main, true],
+      ['task.py', task.replace('self.work()', 'await self.work()'), true], ['task.py', task, true],
+    ] as const) {
+      engine.set(file, text, open);
+      engine.check(file, true);
+      texts.set(file, text);
+      engine.changes();
+      const fresh = told(await freshStart(texts), texts);
+      const now = told(engine, texts);
+      assert.deepEqual(now, fresh, `${file}:\n${text}`);
+      counts.push(now.length);
+    }
+    assert.deepEqual(counts, [2, 2, 2, 1, 2, 2, 1, 1, 2, 1, 2]);
+  });
 });

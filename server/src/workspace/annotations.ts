@@ -51,6 +51,22 @@ export function annotated(names: Names, file: Facts, annotation: Expression, sco
   }
 }
 
+/** Whether an annotation speaks of a function, or of one that may be missing. */
+export function takesFunctions(annotation: Expression): boolean {
+  switch (annotation.kind) {
+    case 'name': case 'attribute': return annotation.name === 'Callable';
+    case 'constant': return typeof annotation.value === 'string' && /^(?:\w+\.)?(?:Optional\[(?:\w+\.)?)?Callable\b/.test(annotation.value);
+    case 'operation': return annotation.operator === '|' && (takesFunctions(annotation.left) || takesFunctions(annotation.right));
+    case 'subscript': {
+      const { object, index } = annotation;
+      if (takesFunctions(object)) return true;
+      const name = object.kind === 'name' || object.kind === 'attribute' ? object.name : '';
+      return (name === 'Optional' && takesFunctions(index)) || (name === 'Union' && index.kind === 'sequence' && index.items.some(takesFunctions));
+    }
+    default: return false;
+  }
+}
+
 /** `...` is read as nothing known. */
 function isEllipsis(expression: Expression | undefined): boolean {
   return expression?.kind === 'unknown';

@@ -17,18 +17,35 @@ interface Results {
   readonly ofObjects: Map<number, Map<string, readonly Value[]>>;
 }
 
+/** A parameter of a function. */
+export interface FunctionTarget {
+  readonly path: string;
+  readonly scope: number;
+  readonly parameter: string;
+}
+
+/** What a function does with a parameter: it calls it, or hands it to parameters of other functions. */
+export interface Handling {
+  readonly called: boolean;
+  readonly to: readonly FunctionTarget[];
+}
+
 export class Answers {
   readonly #results = new Map<string, Results>();
   /** What single bindings and calls of each file give: many, and hardly ever asked for by other files. */
   readonly #details = new Map<string, Map<Binding | Call, readonly Value[]>>();
   readonly #decorations = new Map<string, Map<number, Decoration>>();
   readonly #handedOver = new Map<string, Map<number, number | undefined>>();
+  readonly #handlings = new Map<string, Map<number, ReadonlyMap<string, Handling>>>();
+  readonly #called = new Map<string, Map<number, readonly number[]>>();
+  /** What others rest on: by file and scope, where it is anything. */
+  readonly #told = new Map<string, Map<number, readonly number[]>>();
   #depth = 0;
 
   /** Forgets every answer, or those about one file whose interface stayed the same. */
   forget(path?: string): void {
     this.#decorations.clear();
-    for (const answers of [this.#results, this.#details, this.#handedOver]) {
+    for (const answers of [this.#results, this.#details, this.#handedOver, this.#handlings, this.#called]) {
       if (path === undefined) answers.clear();
       else answers.delete(path);
     }
@@ -112,6 +129,33 @@ export class Answers {
   /** Which parameter each function hands to a thread (`work.ts`), by scope. */
   handedOver(path: string): Map<number, number | undefined> {
     return this.#handedOver.get(path) ?? added(this.#handedOver, path);
+  }
+
+  /** What each function does with its parameters (`called-parameters.ts`), by scope. */
+  handlings(path: string): Map<number, ReadonlyMap<string, Handling>> {
+    return this.#handlings.get(path) ?? added(this.#handlings, path);
+  }
+
+  /** Positions of the parameters that each function calls, itself or through others, by scope. */
+  calledParameters(path: string): Map<number, readonly number[]> {
+    return this.#called.get(path) ?? added(this.#called, path);
+  }
+
+  /** The functions of a file may do something else with their parameters. */
+  forgetCalled(path: string): void {
+    this.#handlings.delete(path);
+    this.#called.delete(path);
+  }
+
+  /** Somebody rests on the parameters that a function calls. */
+  told(path: string, scope: number, called: readonly number[]): void {
+    if (called.length > 0) (this.#told.get(path) ?? added(this.#told, path)).set(scope, called);
+    else this.#told.get(path)?.delete(scope);
+  }
+
+  /** The parameters that others have been told a function calls. */
+  toldOf(path: string, scope: number): readonly number[] | undefined {
+    return this.#told.get(path)?.get(scope);
   }
 }
 

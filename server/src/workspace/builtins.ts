@@ -46,6 +46,12 @@ export function builtinResult(names: Names, file: Facts, call: Call): readonly V
       const made = flat(infer(callee), (value) => (value.kind === 'symbol' ? value.result : none));
       return flat(made, (value) => (value.kind === 'instance' && boundable.has(value.of) ? [{ kind: 'instance', of: `${boundable.get(value.of)!}(maxsize)` }] : [value]));
     }
+    case 'async_to_sync': {
+      // Calling what it makes gives what awaiting the coroutine does.
+      if (!first || !infer(callee).some((value) => value.kind === 'symbol' && value.name === 'asgiref.sync.async_to_sync')) return undefined;
+      const awaited = flat(infer(first), (value) => flat(names.called(value), (result) => (result.kind === 'coroutine' ? result.of : [result])));
+      return [{ kind: 'instance', of: 'asgiref.sync.AsyncToSync' }, ...(awaited.length > 0 ? [{ kind: 'callable', of: awaited } as const] : [])];
+    }
     case 'wait_for': case 'shield': return first ? infer(first) : none;
     case 'gather': return [{ kind: 'coroutine', of: [{ kind: 'tuple', items: call.arguments.map((argument) => flat(infer(argument.value), (value) => (value.kind === 'coroutine' ? value.of : [value]))) }] }];
     case 'values': case 'copy': {

@@ -3,13 +3,14 @@
 import { isProperty, mayBreak, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
+import { calledParameters, runsGiven, runsNow } from './called-parameters.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import { Giving } from './handed.ts';
 import type { Names } from './names.ts';
 import { abstractness, displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
-import { calledParameters, callsIn, offloadedWork } from './work.ts';
+import { callsIn, offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
 const consumers = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
@@ -152,7 +153,10 @@ export class Collector {
         this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row: this.#short(row, call) });
         return true;
       }
-      case 'partial': return value.of.some((inner) => this.#called(inner, call, range));
+      case 'partial': {
+        if (value.given) return runsNow(this.#file, call) && runsGiven(this.#context.kept, this.#file, call, call.callee) && value.of.filter((inner) => this.#called(inner, call, range)).length > 0;
+        return value.of.some((inner) => this.#called(inner, call, range));
+      }
       case 'instance': {
         const row = blockingRow(`${value.of}.__call__`);
         if (!row) return false;
@@ -217,10 +221,11 @@ export class Collector {
   #runArguments(value: Value & { kind: 'function' }, call: Call, range: Range, bound: boolean): void {
     if (!call.arguments.some((argument) => mayBeFunction.has(argument.value.kind))) return;
     const facts = this.#context.names.function(value)!;
-    for (const position of calledParameters(this.#context.names, value)) {
+    for (const position of calledParameters(this.#context.kept, value)) {
       const argument = argumentFor(call.arguments, facts.parameters, facts.parameters[position]!.name, bound);
       if (!argument || !mayBeFunction.has(argument.kind)) continue;
-      for (const work of this.#infer(argument, call.scope, call.start).flatMap((one) => (one.kind === 'partial' ? one.of : [one]))) {
+      // What the function around was given itself is told where that is called.
+      for (const work of this.#infer(argument, call.scope, call.start).flatMap((one) => (one.kind !== 'partial' ? [one] : one.given && !runsGiven(this.#context.kept, this.#file, call, argument) ? [] : one.of))) {
         const file = work.kind === 'function' ? this.#context.facts(work.path) : undefined;
         const scope = work.kind === 'function' ? file?.scopes[work.scope] : undefined;
         if (!file || !scope?.function || scope.function.async || scope.function.generator || this.#context.names.decoration(file, scope, scope.function).kind === 'coroutine') continue;

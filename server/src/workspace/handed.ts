@@ -1,16 +1,23 @@
 /** What calls give to parameters that do not say what they take, through any number of functions that hand it on. */
 
 import type { Call, Expression, Facts, Scope } from '../facts.ts';
+import { takesFunctions } from './annotations.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor } from './guards.ts';
+import { symbolNamed } from './libraries.ts';
 import type { Names } from './names.ts';
-import { none, type Value } from './values.ts';
+import { given, none, type Value } from './values.ts';
 
-/** An instance of a library's type or of a class of the workspace, by its names; what a parameter of another function is; or something else. */
+/**
+ * An instance of a library's type or of a class of the workspace, such a class, a function or one of a library's, by their names;
+ * what a parameter of another function is; or something else.
+ */
 export type Given =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'instance'; readonly of: string }
-  | { readonly kind: 'object'; readonly path: string; readonly name: string }
+  | { readonly kind: 'object' | 'class'; readonly path: string; readonly name: string }
+  | { readonly kind: 'function'; readonly of: FunctionId; readonly bound: boolean }
+  | { readonly kind: 'symbol'; readonly name: string }
   | { readonly kind: 'parameter'; readonly of: FunctionId; readonly name: string };
 
 /** A call somewhere gives something to a parameter. */
@@ -59,13 +66,40 @@ export class HandedTypes {
     const types = this.#types.get(file.path);
     const id = types && this.#ids.of(file, scope);
     if (id === undefined) return none;
-    return (types!.get(parameterKey(id, parameter)) ?? []).flatMap((type): readonly Value[] => {
-      if (type.kind === 'unknown') return none;
-      if (type.kind === 'instance') return [type];
-      const scopes = facts(type.path)?.scopes;
-      const found = scopes?.find((one) => one.class !== undefined && qualifiedName(scopes, one) === type.name);
-      return found ? [{ kind: 'object', path: type.path, scope: found.index }] : [];
+    const functions: Value[] = [];
+    const values = (types!.get(parameterKey(id, parameter)) ?? []).flatMap((type): readonly Value[] => {
+      switch (type.kind) {
+        case 'unknown': return none;
+        case 'instance': return [type];
+        case 'symbol': {
+          functions.push(...symbolNamed(type.name));
+          return none;
+        }
+        case 'function': {
+          const path = this.#ids.pathOf(type.of);
+          const other = facts(path);
+          const found = other?.scopes.find((one) => this.#ids.of(other, one.index) === type.of);
+          if (found) functions.push({ kind: 'function', path, scope: found.index, bound: type.bound });
+          return none;
+        }
+        default: {
+          const scopes = facts(type.path)?.scopes;
+          const found = scopes?.find((one) => one.class !== undefined && qualifiedName(scopes, one) === type.name);
+          const value = found && { kind: type.kind, path: type.path, scope: found.index };
+          return value ? (type.kind === 'class' ? given([value]) : [value]) : none;
+        }
+      }
     });
+    return functions.length > 0 ? [...values, { kind: 'partial', of: functions.sort(byPlace), given: true }] : values;
+  }
+
+  /** Files with a function that is given something which one of `paths` defines. */
+  restingOn(paths: ReadonlySet<string>): readonly string[] {
+    return [...this.#types].flatMap(([path, types]) => ([...types.values()].some((known) => known.some((type) => paths.has(this.#pathOf(type)))) ? [path] : []));
+  }
+
+  #pathOf(type: Type): string {
+    return type.kind === 'function' ? this.#ids.pathOf(type.of) : type.kind === 'object' || type.kind === 'class' ? type.path : '';
   }
 
   /** Files with a function of which a parameter is given something else than when this was asked last. */
@@ -144,14 +178,32 @@ export class Giving {
       const argument = argumentFor(call.arguments, parameters, name, bound);
       if (!argument || argument === usual || argument.kind === 'constant') continue;
       const to = this.#ids.of(target, scope.index)!;
-      const values = this.#names.infer(file, argument, call.scope, call.start);
+      // Of a parameter that takes functions, only what calling it gives is known.
+      const values = this.#names.infer(file, argument, call.scope, call.start).filter(({ kind }) => kind !== 'callable');
       if (values.length === 0) this.#add(to, name, handedOn(file, call, argument, this.#ids) ?? { kind: 'unknown' });
-      for (const value of values) {
-        if (value.kind === 'instance' && !plain.test(value.of)) this.#add(to, name, value);
-        else if (value.kind === 'object') {
-          const { scopes } = this.#names.file(value.path)!;
-          this.#add(to, name, { kind: 'object', path: value.path, name: qualifiedName(scopes, scopes[value.scope]!) });
-        }
+      for (const value of values) for (const one of value.kind === 'partial' ? value.of : [value]) this.#give(to, name, one);
+    }
+  }
+
+  #give(to: FunctionId, parameter: string, value: Value): void {
+    switch (value.kind) {
+      case 'instance': {
+        if (!plain.test(value.of)) this.#add(to, parameter, { kind: 'instance', of: value.of });
+        return;
+      }
+      case 'object': case 'class': {
+        const { scopes } = this.#names.file(value.path)!;
+        this.#add(to, parameter, { kind: value.kind, path: value.path, name: qualifiedName(scopes, scopes[value.scope]!) });
+        return;
+      }
+      case 'symbol': {
+        if (value.row || value.result.length > 0) this.#add(to, parameter, { kind: 'symbol', name: value.name });
+        return;
+      }
+      case 'function': {
+        const file = this.#names.file(value.path)!;
+        const scope = file.scopes[value.scope]!;
+        this.#add(to, parameter, runsWhenCalled(this.#names, file, scope) ? { kind: 'function', of: this.#ids.of(file, scope.index)!, bound: value.bound ?? false } : { kind: 'unknown' });
       }
     }
   }
@@ -160,6 +212,21 @@ export class Giving {
     const handed = { to, parameter, given };
     this.#known.set(keyOf(handed), handed);
   }
+}
+
+/** Whether calling a function runs its body, and nothing else. */
+function runsWhenCalled(names: Names, file: Facts, scope: Scope): boolean {
+  const { kind, wrappers } = names.decoration(file, scope, scope.function!);
+  return !scope.function!.async && !scope.function!.generator && kind !== 'coroutine' && wrappers.length === 0;
+}
+
+function byPlace(one: Value, other: Value): number {
+  const [a, b] = [placeOf(one), placeOf(other)];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function placeOf(value: Value): string {
+  return value.kind === 'function' ? `${value.path} ${String(value.scope).padStart(6, '0')}` : value.kind === 'symbol' ? value.name : '';
 }
 
 /** Of these nothing is asked. */
@@ -175,6 +242,9 @@ function givenKey(given: Given): string {
     case 'unknown': return '';
     case 'instance': return given.of;
     case 'object': return `${given.path}#${given.name}`;
+    case 'class': return `class ${given.path}#${given.name}`;
+    case 'function': return `${given.bound ? 'bound ' : ''}function ${given.of}`;
+    case 'symbol': return `symbol ${given.name}`;
     case 'parameter': return parameterKey(given.of, given.name);
   }
 }
@@ -201,7 +271,7 @@ function handedOn(file: Facts, call: Pick<Call, 'scope'>, argument: Expression, 
     if (!around.class || at.function?.parameters[0]?.name !== argument.object.name) continue;
     const bindings = around.class.attributes.get(argument.name);
     const value = bindings?.length === 1 ? bindings[0]!.value : undefined;
-    if (value?.kind !== 'assigned' || value.item !== undefined || value.annotation || value.value.kind !== 'name') return undefined;
+    if (value?.kind !== 'assigned' || value.item !== undefined || (value.annotation && !takesFunctions(value.annotation)) || value.value.kind !== 'name') return undefined;
     return parameterNamed(file, value.value.name, bindings![0]!.scope, ids);
   }
   return undefined;
@@ -219,9 +289,9 @@ function parameterNamed(file: Facts, name: string, scope: number, ids: FunctionI
   return undefined;
 }
 
-/** Whether a parameter does not say what it takes: it has no annotation, and is not `self`. */
+/** Whether a parameter does not say what it takes: it has no annotation, or takes any function, and is not `self`. */
 function isOpen(file: Facts, scope: Scope, index: number): boolean {
   const parameter = scope.function?.parameters[index];
-  if (!parameter || parameter.annotation || parameter.star) return false;
+  if (!parameter || parameter.star || (parameter.annotation && !takesFunctions(parameter.annotation))) return false;
   return index > 0 || file.scopes[scope.parent]?.class === undefined;
 }

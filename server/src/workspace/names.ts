@@ -2,7 +2,7 @@
 
 import { isProperty, type Binding, type Call, type Expression, type Facts, type FunctionFacts, type Scope } from '../facts.ts';
 import { canonicalType, returns } from '../knowledge/index.ts';
-import { annotated, typing } from './annotations.ts';
+import { annotated, takesFunctions, typing } from './annotations.ts';
 import { Answers } from './answers.ts';
 import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
@@ -11,7 +11,7 @@ import { attributeOf, factories, symbolNamed } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
 import { decoratedWith, displayName, isOfClass } from './scopes.ts';
 import { untaught } from './taught.ts';
-import { type Definition, type Value, flat, most, none, unique } from './values.ts';
+import { type Definition, type Value, flat, given, most, none, unique } from './values.ts';
 
 export interface Files {
   facts(path: string): Facts | undefined;
@@ -278,8 +278,9 @@ export class Names {
     if (found.length === 0 && parameter.default) {
       found.push(...flat(this.infer(file, parameter.default, scope.parent, scope.start + 1), (value) => (value.kind === 'constant' ? none : [value])));
     }
-    if (found.length === 0 && !parameter.annotation && this.#files.handed) return this.#files.handed(file, scope.index, parameter.name);
-    return found;
+    if (!this.#files.handed) return found;
+    if (parameter.annotation) return takesFunctions(parameter.annotation) ? [...this.#files.handed(file, scope.index, parameter.name), ...found] : found;
+    return found.length === 0 ? this.#files.handed(file, scope.index, parameter.name) : found;
   }
 
   /** An instance of what `value` is, when it is a class. */
@@ -409,9 +410,12 @@ export class Names {
   /** What calling `value` gives. */
   called(value: Value): readonly Value[] {
     switch (value.kind) {
-      case 'class': return [{ kind: 'object', path: value.path, scope: value.scope }];
+      case 'class': return [{ ...value, kind: 'object' }];
       case 'function': return this.returned(value);
-      case 'partial': return flat(value.of, (inner) => this.called(inner));
+      case 'partial': {
+        const results = flat(value.of, (inner) => this.called(inner));
+        return value.given ? given(results) : results;
+      }
       case 'callable': return value.of;
       case 'object': return flat(this.attribute(value, '__call__'), (method) => (method.kind === 'function' ? this.returned(method) : none));
       case 'instance': {
@@ -440,7 +444,7 @@ export class Names {
         return [wrapped === 'context' ? { kind: 'context', of, function: definition } : { kind: 'generator', of, function: definition }];
       }
       if (facts.returnAnnotation) results = annotated(this, file, facts.returnAnnotation, scope.parent);
-      if (results.length === 0) results = unique(flat(facts.returns, (one) => this.infer(file, one, scope.index, scope.end)).filter((one) => !(one.kind === 'constant' && one.value === null)));
+      if (results.length === 0) results = unique(flat(facts.returns, (one) => this.infer(file, one, scope.index, scope.end)).filter((one) => !(one.kind === 'constant' && one.value === null) && !('given' in one)));
       // Functions that it gives back run elsewhere.
       if (this.offload([value])) results = results.filter(({ kind }) => kind !== 'function' && kind !== 'partial');
       return facts.async || wrapped === 'coroutine' ? [{ kind: 'coroutine', of: results }] : results;

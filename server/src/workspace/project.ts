@@ -1,6 +1,7 @@
 /** All files together: answers the questions of `workspace.ts` from their facts, and works out again only what a change touches. */
 
 import type { Call, Expression, Facts } from '../facts.ts';
+import { callsTheSame } from './called-parameters.ts';
 import type { FileCalls } from './edges.ts';
 import { Chains } from './chains.ts';
 import { FunctionIds } from './function-ids.ts';
@@ -118,8 +119,9 @@ export class Project implements Workspace {
       return;
     }
     this.#forgetLaunchesSetIn(path);
-    const same = showsTheSame(before, facts);
-    const others = same ? [] : concerned(before, facts);
+    const runs = callsTheSame(this.#names, facts, exchange?.come);
+    const same = showsTheSame(before, facts) && runs;
+    const others = same ? [] : runs ? concerned(before, facts) : undefined;
     if (others === undefined) this.#ids.changed(before, facts);
     else if (facts.sections) this.#ids.edited(facts);
     if (others === undefined || ignoresOf(before) !== ignoresOf(facts)) this.#resolving.forget(path);
@@ -174,11 +176,10 @@ export class Project implements Workspace {
   /** What others see at `paths` has changed: every file that imports one of them, directly or not, must be worked out again. */
   #reach(paths: readonly string[]): readonly string[] {
     if (this.#calls.size === 0) return [];
-    const reached = new Set<string>();
-    for (let front = this.#imports.importersOf(paths); front.length > 0; front = this.#imports.importersOf(front)) {
-      front = front.filter((path) => !reached.has(path));
-      for (const path of front) reached.add(path);
-    }
+    const reached = new Set(this.#imports.importersOf(paths));
+    // A set visits what is added while it is walked. What others are given from there they do not import.
+    for (const path of reached) for (const importer of this.#imports.importersOf([path])) reached.add(importer);
+    for (const path of this.#handed.restingOn(new Set([...paths, ...reached]))) reached.add(path);
     for (const path of reached) {
       this.#stale.add(path);
       this.#resolving.forget(path);

@@ -14,14 +14,15 @@ export type Value =
   /** A library's object by dotted name: a module, class, function or an attribute of one. */
   | LibrarySymbol
   /** An instance of a library's type. */
-  | { readonly kind: 'instance'; readonly of: string }
+  | { readonly kind: 'instance'; readonly of: string; readonly given?: boolean }
   | { readonly kind: 'module'; readonly module: Module }
-  | { readonly kind: 'class'; readonly path: string; readonly scope: number }
+  /** `given`, of this and others: it is what one of several calls gives to a parameter, or comes of that. */
+  | { readonly kind: 'class'; readonly path: string; readonly scope: number; readonly given?: boolean }
   /** An instance of a class in the workspace. */
-  | { readonly kind: 'object'; readonly path: string; readonly scope: number }
+  | { readonly kind: 'object'; readonly path: string; readonly scope: number; readonly given?: boolean }
   | { readonly kind: 'function'; readonly path: string; readonly scope: number; /** Bound: its first parameter is taken. */ readonly bound?: boolean; readonly receiver?: Value }
   | { readonly kind: 'super'; readonly path: string; readonly scope: number }
-  | { readonly kind: 'partial'; readonly of: readonly Value[] }
+  | { readonly kind: 'partial'; readonly of: readonly Value[]; readonly given?: boolean }
   /** Something of which only what calling it gives is known: `Callable[[], Session]`. */
   | { readonly kind: 'callable'; readonly of: readonly Value[] }
   /** A name for an annotation: `Database = Annotated[Session, Depends(get_db)]`. */
@@ -34,6 +35,11 @@ export type Value =
   | { readonly kind: 'context'; readonly of: readonly Value[]; readonly function: Definition }
   | { readonly kind: 'generator'; readonly of: readonly Value[]; readonly function: Definition }
   | { readonly kind: 'constant'; readonly value: string | number | boolean | null };
+
+/** What comes of something that is given. */
+export function given(values: readonly Value[]): readonly Value[] {
+  return values.map((value) => (value.kind === 'instance' || value.kind === 'object' || value.kind === 'class' ? { ...value, given: true } : value));
+}
 
 export const none: readonly Value[] = [];
 

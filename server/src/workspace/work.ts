@@ -1,8 +1,7 @@
 /** Functions given to other code as work: what runs them in a thread, and what runs them here. */
 
-import type { Argument, Call, Expression, Facts, FunctionFacts, Scope } from '../facts.ts';
+import type { Argument, Call, Expression, Facts } from '../facts.ts';
 import { offLoop, type OffloadRow } from '../knowledge/index.ts';
-import { reachable } from './guards.ts';
 import { mentioning } from './mentions.ts';
 import type { Names } from './names.ts';
 import { ownerOf } from './scopes.ts';
@@ -74,6 +73,11 @@ export function isHandedOver(names: Names, file: Facts, scope: number, name: str
   return isAmong(worksIn(names, file, scope, 0), file, scope, name);
 }
 
+/** Whether the code of `scope` gives what `name` stands for to a thread anywhere. */
+export function isWork(names: Names, file: Facts, scope: number, name: string): boolean {
+  return worksIn(names, file, scope, 0).some((work) => standsFor(file, work, scope, name));
+}
+
 /** What the code of a function hands over. */
 function worksIn(names: Names, file: Facts, scope: number, depth: number): readonly Expression[] {
   return callsIn(file, scope).flatMap((call) => (call.arguments.length > 0 ? offloadedWork(names, file, call, depth + 1) : nothing));
@@ -94,32 +98,6 @@ function standsFor(file: Facts, work: Expression, scope: number, name: string): 
 }
 
 const callsName = (file: Facts, scope: number, name: string): boolean => callsIn(file, scope).some((call) => call.callee.kind === 'name' && call.callee.name === name);
-
-/** Positions of the parameters that a function calls itself, where it stands. */
-export function calledParameters(names: Names, { path, scope }: Definition): readonly number[] {
-  const file = names.file(path);
-  const own = file?.scopes[scope];
-  if (!file || !own?.function) return [];
-  let functions = parametersCalled.get(file);
-  if (!functions) parametersCalled.set(file, (functions = new Map()));
-  let found = functions.get(scope);
-  if (!found) functions.set(scope, (found = calledIn(file, own, own.function)));
-  return found;
-}
-
-/** By file and scope. */
-const parametersCalled = new WeakMap<Facts, Map<number, readonly number[]>>();
-
-function calledIn(file: Facts, own: Scope, facts: FunctionFacts): readonly number[] {
-  const found: number[] = [];
-  facts.parameters.forEach(({ name, star }, position) => {
-    if (star || own.bindings.get(name)?.length !== 1) return;
-    const calls = callsIn(file, own.index).filter((call) => call.callee.kind === 'name' && call.callee.name === name);
-    // Where it may be a coroutine function, the plain one goes another way.
-    if (calls.length > 0 && calls.every((call) => call.awaited === undefined && reachable(file, call.block, call.start)) && !/iscoroutine|isawaitable/.test(file.text.slice(own.start, own.end))) found.push(position);
-  });
-  return found;
-}
 
 const byOwner = new WeakMap<readonly Call[], ReadonlyMap<number, readonly Call[]>>();
 
