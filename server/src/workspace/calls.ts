@@ -12,6 +12,8 @@ import type { Definition, Value } from './values.ts';
 import { calledParameters, callsIn, offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
+/** By the dotted name of what is called. */
+const scheduling: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr === undefined && typeof row.work_arg === 'number' ? [[row.call, row.work_arg] as const] : [])));
 const consumers = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
 const mayBeFunction: ReadonlySet<string> = new Set(['name', 'attribute', 'lambda', 'call']);
 const inMemory = new Set(['io.BytesIO', 'io.StringIO', 'tempfile.SpooledTemporaryFile']);
@@ -121,12 +123,16 @@ export class Collector {
 
   #call(call: Call): void {
     const { callee } = call;
-    if (callee.kind === 'attribute' || callee.kind === 'name') {
+    if (callee.kind === 'attribute') {
       const work = schedulers.get(callee.name);
       if (work !== undefined) this.#schedule(call, work);
     }
     const callees = this.#infer(callee, call.scope, call.start);
     if (call.arguments.length > 0) {
+      for (const value of callees) {
+        const work = value.kind === 'symbol' ? scheduling.get(value.name) : undefined;
+        if (work !== undefined) this.#schedule(call, work);
+      }
       this.#offload(call, callees);
       for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence') this.#mention(value, call);
     }
@@ -259,9 +265,9 @@ export class Collector {
   #schedule(call: Call, work: number): void {
     const { callee } = call;
     const argument = call.arguments.filter((one) => one.name === undefined)[work];
-    if (!argument || callee.kind !== 'attribute') return;
+    if (!argument) return;
     // The callback of a thread's future runs in the thread.
-    if (callee.name === 'add_done_callback') {
+    if (callee.kind === 'attribute' && callee.name === 'add_done_callback') {
       const futures = this.#infer(callee.object, call.scope, call.start);
       if (futures.some((value) => value.kind === 'instance' && value.of.startsWith('concurrent.'))) return;
       if (futures.length === 0 && !this.#file.scopes[ownerOf(this.#file, call.scope)]!.function?.async) return;

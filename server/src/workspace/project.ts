@@ -9,6 +9,7 @@ import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts'
 import { concerned, ignoresOf, importsTheSame, prepare, showsTheSame } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { HandedTypes } from './handed.ts';
+import { servesThroughWsgi } from './heirs.ts';
 import { Imports } from './imports.ts';
 import { Modules } from './modules.ts';
 import { Names } from './names.ts';
@@ -256,7 +257,7 @@ export class Project implements Workspace {
     for (const path of this.#chains.changed(propagation, this.#calls, this.#resolvedSince)) this.#changed.add(path);
     this.#resolvedSince.clear();
     // What runs in greenlets, and which drivers may wait there, concerns every file.
-    const hub = hubOf(this.greenlets());
+    const hub = `${hubOf(this.greenlets())} ${servesThroughWsgi(this)}`;
     this.#everything ||= hub !== this.#hub;
     this.#hub = hub;
     const changed = new Set(this.#everything ? [...this.#facts.keys(), ...this.#changed] : this.#changed);

@@ -5,6 +5,7 @@ import { handlerClasses, handlerDecorators, handlerRegistrations, rowsBelow, typ
 import type { FileCalls, SectionCalls } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
+import { libraryBases, type KnownBases } from './heirs.ts';
 import { isKept } from './kept.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import { isStartup, startsAsMain } from './scripts.ts';
@@ -121,7 +122,7 @@ export class Requests implements RequestPaths {
   /** By path, what may only have moved since then. */
   readonly #moved = new Map<string, FileCalls>();
   /** What classes derive from, while files are taken in. */
-  readonly #bases = new Map<string, readonly Target[]>();
+  readonly #bases: KnownBases = new Map();
 
   constructor(ground: RequestGround) {
     this.#ground = ground;
@@ -351,7 +352,7 @@ export class Requests implements RequestPaths {
   }
 
   #methods(file: Facts, scope: Scope, add: (method: number, root: Root) => void): void {
-    const rows = new Set(this.#libraryBases(file, scope).flatMap(rowsBelow));
+    const rows = new Set(libraryBases(this.#ground.workspace, file, scope, this.#bases).flatMap(rowsBelow));
     if (rows.size === 0) return;
     for (const row of handlerClasses) {
       if (!rows.has(row)) continue;
@@ -360,29 +361,6 @@ export class Requests implements RequestPaths {
         if (bound?.kind === 'function') add(bound.scope, { occasion: row.kind, ...(row.base.startsWith('flask') ? { ownLoops: true } : {}) });
       }
     }
-  }
-
-  /** Names of the libraries' classes that a class derives from, through those of the workspace. */
-  #libraryBases(file: Facts, scope: Scope): readonly string[] {
-    const found: string[] = [];
-    const queue: { readonly path: string; readonly scope: number }[] = [{ path: file.path, scope: scope.index }];
-    for (let at = 0; at < queue.length && at < 20; at++) {
-      const one = queue[at]!;
-      const key = `${one.path}#${one.scope}`;
-      let bases = this.#bases.get(key);
-      if (!bases) this.#bases.set(key, (bases = this.#basesOf(one)));
-      for (const { name, definition } of bases) {
-        if (definition) queue.push(definition);
-        else found.push(name);
-      }
-    }
-    return found;
-  }
-
-  #basesOf({ path, scope }: { readonly path: string; readonly scope: number }): readonly Target[] {
-    const file = this.#ground.workspace.file(path);
-    const own = file?.scopes[scope];
-    return own?.class?.bases.flatMap((base) => this.#target(file!, base.kind === 'subscript' ? base.object : base, own) ?? []) ?? [];
   }
 
   #registered(file: Facts, call: Call, add: (id: FunctionId | undefined, root: Root) => void): void {
