@@ -7,6 +7,7 @@ import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
 import { libraryBases, type KnownBases } from './heirs.ts';
 import { isKept } from './kept.ts';
+import { lastName, takesPath } from './routes.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import { isStartup, startsAsMain } from './scripts.ts';
 import { exchange } from './sections.ts';
@@ -328,7 +329,7 @@ export class Requests implements RequestPaths {
         if (row.receiver && !(callee.kind === 'attribute' && row.receiver.test(lastName(callee.object)))) continue;
         if (!row.library && callee.kind === 'name' && !row.names.test('shared_task')) continue;
         const library = this.#target(file, callee, scope)?.name ?? '';
-        if (row.library && !row.library.test(library)) continue;
+        if (row.library ? !row.library.test(library) : mocks.test(library)) continue;
         return { occasion: row.kind, ...(library.startsWith('flask') ? { ownLoops: true } : {}) };
       }
     }
@@ -424,30 +425,15 @@ function remembering(pattern: RegExp): (name: string) => boolean {
 /** Their first parameters. */
 const protocolNames: ReadonlySet<string> = new Set(['scope', 'request', 'req']);
 
+const mocks = /^(?:unittest\.)?mock\./;
 const scheduling = /\.(?:add_job|scheduled_job|run_daily|run_repeating|run_monthly)$/;
 
 /** Code that starts an event loop of its own for a coroutine. */
 const drivesLoop = /\basyncio\.run\(|\brun_until_complete\(|\basync_to_sync\(|\banyio\.run\(|\bnew_event_loop\(/;
-
-/** Whether a decorator's first argument can be the path of a URL. */
-function takesPath(file: Facts, { arguments: [first] }: Call): boolean {
-  if (!first) return false;
-  if (first.name !== undefined) return /^(path|rule|uri|url)$/.test(first.name);
-  if (first.value.kind === 'constant') return typeof first.value.value === 'string' && /^(\/.*)?$/s.test(first.value.value);
-  return /^[fr]*["']\/|^[A-Za-z_][\w.]*(_PATH|_URL|PREFIX|path|url|route)\b|\{/i.test(file.text.slice(first.start, first.end));
-}
 
 /** A class of which there is one object whoever asks for it. */
 function isSingleton(file: Facts, { name, parent }: Scope): boolean {
   const around = file.scopes[parent]!;
   if (!around.class || (name !== '__init__' && name !== '__post_init__')) return false;
   return around.class.keywords.some((keyword) => keyword.name === 'metaclass' && lastName(keyword.value) !== 'ABCMeta') || around.bindings.has('__new__') || around.class.decorators.some(({ value }) => /singleton/i.test(lastName(value)));
-}
-
-function lastName(expression: Expression): string {
-  switch (expression.kind) {
-    case 'name': case 'attribute': return expression.name;
-    case 'subscript': return lastName(expression.object);
-    default: return '';
-  }
 }

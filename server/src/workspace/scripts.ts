@@ -3,6 +3,7 @@
 import type { Call, Expression, Facts, Test } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
 import { callsNamed } from './named-calls.ts';
+import { onlySoundsLikeRoute } from './routes.ts';
 import { fromSections, sectionAt } from './sections.ts';
 import { summary } from './summaries.ts';
 
@@ -38,7 +39,7 @@ function servesNobody(file: Facts): boolean {
   if (file.calls.some(({ callee }) => (callee.kind === 'name' || callee.kind === 'attribute') && (servers.has(callee.name) || (callee.name === 'run' && callee.kind === 'attribute' && nameOf(callee.object) === 'uvicorn')))) return false;
   return !file.scopes.some((scope) => scope.function?.decorators.some(({ value }) => {
     const callee = value.kind === 'call' ? file.calls[value.call]!.callee : value;
-    return callee.kind === 'attribute' && served.test(callee.name);
+    return callee.kind === 'attribute' && served.test(callee.name) && !onlySoundsLikeRoute(file, value);
   }));
 }
 
