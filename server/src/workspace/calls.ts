@@ -2,6 +2,7 @@
 
 import { isProperty, mayBreak, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
+import { mayDrive } from './driving.ts';
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
@@ -134,7 +135,7 @@ export class Collector {
         if (work !== undefined) this.#schedule(call, work);
       }
       this.#offload(call, callees);
-      for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence') this.#mention(value, call);
+      for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence' || (value.kind === 'attribute' && mayDrive(call))) this.#mention(value, call);
     }
     if (callees.length === 0) return;
     const range = this.#oneLine(call.calleeRange);
@@ -306,7 +307,8 @@ export class Collector {
   #mention(expression: Expression, call: Call): void {
     if (expression.kind === 'sequence') {
       for (const item of expression.items) this.#mention(item, call);
-    } else if (expression.kind === 'name') {
+    } else if (expression.kind === 'attribute') this.#functionsIn(expression, call);
+    else if (expression.kind === 'name') {
       for (let scope = call.scope; scope >= 0; scope = this.#file.scopes[scope]!.parent) {
         const bound = this.#file.scopes[scope]!.bindings.get(expression.name);
         if (!bound) continue;

@@ -81,7 +81,7 @@ export class Project implements Workspace {
     this.#tidy = tidy;
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
     this.#resolving = new Resolving({ names: this.#names, modules: this.#modules, handed: this.#handed, properties: this.#properties, ids: this.#ids, facts: (path) => this.#facts.get(path) });
-    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: this.#ids, propagation: () => this.#propagate(), imported: this.#imports });
+    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: this.#ids, propagation: () => this.#propagate(), usage: () => this.#requests.update() });
     this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: this.#ids });
   }
 

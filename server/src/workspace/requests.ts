@@ -5,6 +5,7 @@ import { handlerClasses, handlerDecorators, handlerRegistrations, rowsBelow, typ
 import type { FileCalls, SectionCalls } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
+import { NamesAsked } from './handing.ts';
 import { libraryBases, type KnownBases } from './heirs.ts';
 import { isKept } from './kept.ts';
 import { lastName, takesPath } from './routes.ts';
@@ -12,6 +13,7 @@ import { displayName, ownerOf } from './scopes.ts';
 import { isStartup, startsAsMain } from './scripts.ts';
 import { exchange } from './sections.ts';
 import { Users } from './users.ts';
+import type { FunctionUse, Usage } from './waiting.ts';
 import type { Target, Workspace } from './workspace.ts';
 
 export type { Occasion } from '../knowledge/requests.ts';
@@ -58,11 +60,7 @@ export interface RequestGround {
   readonly ids: FunctionIds;
 }
 
-interface Caller {
-  readonly path: string;
-  readonly scope: number;
-  readonly range: Range;
-  readonly call?: number;
+interface Caller extends FunctionUse {
   /** It only defines the function. */
   readonly defines?: boolean;
 }
@@ -103,7 +101,7 @@ interface Way {
 const longest = 12;
 const mostVisited = 400;
 
-export class Requests implements RequestPaths {
+export class Requests implements RequestPaths, Usage {
   readonly #ground: RequestGround;
   readonly #shares = new Map<string, Share>();
   readonly #users = new Users();
@@ -117,8 +115,9 @@ export class Requests implements RequestPaths {
   readonly #cached = new WeakMap<FileCalls, ReadonlySet<number>>();
   /** Files whose answers rest on who calls a function, by its id. */
   readonly #asking = new Map<FunctionId, Set<string>>();
+  readonly #names = new NamesAsked();
   /** What came and went since `changes` was last asked; of files that are being edited, the sections that did. */
-  readonly #untold = new Set<Pick<FileCalls, 'functions' | 'uses'>>();
+  readonly #untold = new Set<FileCalls>();
   readonly #untoldRoots = new Set<FunctionId>();
   /** By path, what may only have moved since then. */
   readonly #moved = new Map<string, FileCalls>();
@@ -155,6 +154,7 @@ export class Requests implements RequestPaths {
         for (const some of uses.values()) for (const { target } of some) tell(target);
       }
       for (const id of this.#untoldRoots) tell(id);
+      for (const part of this.#untold) for (const path of this.#names.concernedBy(part)) changed.add(path);
     }
     this.#untold.clear();
     this.#untoldRoots.clear();
@@ -205,9 +205,7 @@ export class Requests implements RequestPaths {
     const seen = new Set([id]);
     const queue: Way[] = [{ id, path: file.path, scope: owner, block, length: 0 }];
     for (const way of queue) {
-      let asking = this.#asking.get(way.id);
-      if (!asking) this.#asking.set(way.id, (asking = new Set()));
-      asking.add(file.path);
+      this.#asks(way.id, file.path);
       const here = this.#ground.workspace.file(way.path);
       const own = here?.scopes[way.scope];
       if (!here || !own?.function || this.#stops(here, own)) continue;
@@ -243,23 +241,44 @@ export class Requests implements RequestPaths {
     return steps;
   }
 
+  #asks(id: FunctionId, asker: string): void {
+    const asking = this.#asking.get(id);
+    if (asking) asking.add(asker);
+    else this.#asking.set(id, new Set([asker]));
+  }
+
   isUsed(file: Facts, scope: number): boolean {
     const owner = ownerOf(file, scope);
     const id = this.#ground.ids.of(file, owner);
     if (id === undefined) return true;
-    let asking = this.#asking.get(id);
-    if (!asking) this.#asking.set(id, (asking = new Set()));
-    asking.add(file.path);
+    this.#asks(id, file.path);
     return this.#users.has(id) || this.#rootOf(id) !== undefined;
   }
 
+  usesOf(id: FunctionId, asker: string): readonly FunctionUse[] {
+    this.#asks(id, asker);
+    return this.#usesOf(id);
+  }
+
+  isHandler(id: FunctionId): boolean {
+    return this.#roots.has(id);
+  }
+
+  asksName(name: string, asker: string): void {
+    this.#names.add(name, asker);
+  }
+
   /** In an order that does not depend on which file came first. */
-  #callersOf(file: Facts, scope: Scope, id: FunctionId): readonly Caller[] {
-    const found: Caller[] = [];
+  #usesOf(id: FunctionId): FunctionUse[] {
+    const found: FunctionUse[] = [];
     for (const { path, part } of this.#users.of(id)) {
       for (const [owner, uses] of part.uses) for (const { target, range, call } of uses) if (target === id) found.push(call === undefined ? { path, scope: owner, range } : { path, scope: owner, range, call });
     }
-    found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
+    return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
+  }
+
+  #callersOf(file: Facts, scope: Scope, id: FunctionId): readonly Caller[] {
+    const found: Caller[] = this.#usesOf(id);
     // What is defined in a function runs where that does, or is given away by it.
     const around = ownerOf(file, scope.parent);
     if (around > 0) found.push({ path: file.path, scope: around, defines: true, range: scope.nameRange.end > scope.nameRange.start ? scope.nameRange : { start: scope.start, end: scope.start + 'lambda'.length } });

@@ -7,7 +7,8 @@ import { blocksHub, greenletRoots } from './greenlets.ts';
 import { runsOnLoop, type KnownBases } from './heirs.ts';
 import type { Entry, Propagation } from './propagation.ts';
 import { ownerOf } from './scopes.ts';
-import { isFlaskView, isStartup, privatelyDriven, type Imported } from './scripts.ts';
+import { isFlaskView } from './scripts.ts';
+import { waitingFor, type Usage } from './waiting.ts';
 import type { BlockingSite, Place, Step, Workspace } from './workspace.ts';
 
 /** What sites are worked out from. */
@@ -16,8 +17,7 @@ export interface SiteGround {
   readonly calls: ReadonlyMap<string, FileCalls>;
   readonly ids: FunctionIds;
   readonly propagation: () => Propagation;
-  /** Files that another file of the workspace imports. */
-  readonly imported: Imported;
+  readonly usage: () => Usage;
 }
 
 interface Handed {
@@ -123,8 +123,10 @@ export class Sites {
 
   #loopPlace(file: Facts, owner: number): Place {
     const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
-    const kind = this.#ground.workspace.isScript(file) || privatelyDriven(file, this.#ground.imported).has(owner) || isFlaskView(file, owner) ? 'script' : 'loop';
-    return { kind, evidence, ...(isStartup(file, owner) ? { startup: true } : {}) };
+    const { workspace, calls, ids, usage } = this.#ground;
+    if (workspace.isScript(file) || isFlaskView(file, owner)) return { kind: 'script', evidence };
+    const waiting = waitingFor({ workspace, calls, ids, usage: usage() }, file, owner);
+    return { kind: waiting === 'alone' ? 'script' : 'loop', evidence, ...(waiting === 'startup' ? { startup: true } : {}) };
   }
 
   /** Of a plain function that runs on the loop. */
