@@ -437,4 +437,72 @@ describe('Findings while files are edited', () => {
     }
     assert.deepEqual(counts, [2, 2, 2, 1, 2, 2, 1, 1, 2, 1, 2]);
   });
+
+  it('follow who waits for a coroutine', async () => {
+    const life = 'from contextlib import asynccontextmanager\n\nfrom fastapi import FastAPI\n\nfrom service import Service, fill\n\n\n@asynccontextmanager\nasync def lifespan(app):\n    await fill()\n    await Service().build()\n    yield\n\n\napp = FastAPI(lifespan=lifespan)\n';
+    const service = 'import time\n\n\nclass Service:\n    async def build(self):\n        time.sleep(1)\n\n\nasync def fill():\n    time.sleep(2)\n';
+    const views = 'import service\n\n\nasync def index(request):\n    await other()\n';
+    const drive = 'import asyncio\nfrom job import load\n\n\ndef task():\n    asyncio.run(load())\n';
+    const job = 'import time\n\n\nasync def load():\n    time.sleep(3)\n    await more()\n\n\nasync def more():\n    time.sleep(4)\n';
+    const texts = new Map([['life.py', life], ['service.py', service], ['views.py', views], ['drive.py', drive], ['job.py', job], ['other.py', 'import job\nimport drive\n']]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text);
+    engine.changes();
+    const levels = (one: Engine, file: string): string => one.check(file).map(({ level }) => level).join();
+    const seen: string[] = [];
+    let before = `${levels(engine, 'service.py')} ${levels(engine, 'job.py')}`;
+    seen.push(before);
+    for (const [file, text, open] of [
+      // A use of its own, one that nobody can tell the type of, and a table.
+      ['views.py', views.replace('other()', 'service.fill()'), true], ['views.py', views.replace('other()', 'request.app.state.service.build()'), true], ['views.py', views.replace('other()', 'request.app.state.service.close()'), true],
+      ['views.py', `${views}\n\nbuild = {"fill": service.fill}\n`, false], ['views.py', views, false],
+      ['life.py', life.replace('lifespan=lifespan', 'title="x"'), true], ['life.py', life, true], ['life.py', life.replace('    await fill()\n', ''), true], ['life.py', life, false],
+      ['other.py', 'import job\nimport drive\n\n\nasync def view():\n    await job.load()\n', true], ['other.py', 'import job\nimport drive\n\n\nasync def view():\n    await job.more()\n', true], ['other.py', 'import job\nimport drive\n', true],
+      ['drive.py', drive.replace('asyncio.run(load())', 'asyncio.create_task(load())'), true], ['drive.py', drive.replace('asyncio.run(', 'helper('), true], ['drive.py', drive, true],
+      ['job.py', job.replace('    await more()', '    asyncio.create_task(more())'), true], ['job.py', job, true],
+    ] as const) {
+      engine.set(file, text, open);
+      engine.check(file, true);
+      texts.set(file, text);
+      const changed = engine.changes();
+      const fresh = await freshStart(texts);
+      assert.deepEqual(told(engine, texts), told(fresh, texts), `${file}:\n${text}`);
+      const now = `${levels(engine, 'service.py')} ${levels(engine, 'job.py')}`;
+      assert.equal(now, `${levels(fresh, 'service.py')} ${levels(fresh, 'job.py')}`, `${file}:\n${text}`);
+      if (now.split(' ')[0] !== before.split(' ')[0]) assert.ok(changed.has('service.py'), `${file}:\n${text}`);
+      if (now.split(' ')[1] !== before.split(' ')[1]) assert.ok(changed.has('job.py'), `${file}:\n${text}`);
+      before = now;
+      seen.push(now);
+    }
+    assert.deepEqual(seen, [
+      'hint,hint ', 'hint,warning ', 'warning,hint ', 'hint,hint ', 'hint,warning ', 'hint,hint ', 'warning,warning ', 'hint,hint ', 'hint,warning ', 'hint,hint ',
+      'hint,hint warning,warning', 'hint,hint warning', 'hint,hint ', 'hint,hint warning,warning', 'hint,hint warning,warning', 'hint,hint ', 'hint,hint warning,warning', 'hint,hint ',
+    ]);
+  });
+
+  it('follow what Tornado calls', async () => {
+    const base = 'from tornado.web import RequestHandler\n\n\nclass Base(RequestHandler):\n    pass\n';
+    const page = 'import time\nfrom base import Base\n\n\nclass Other:\n    pass\n\n\nclass Page(Base):\n    def get(self):\n        time.sleep(1)\n\n    def other(self):\n        time.sleep(2)\n';
+    const texts = new Map([['base.py', base], ['page.py', page], ['serve.py', '']]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text);
+    engine.changes();
+    const counts: number[] = [];
+    for (const [file, text, open] of [
+      ['base.py', base.replace('(RequestHandler)', ''), true], ['base.py', base, true], ['base.py', '', false], ['base.py', base, false],
+      ['page.py', page.replace('def other', 'def post'), true], ['page.py', page.replace('(Base)', '(Other)'), true], ['page.py', page, true],
+      ['serve.py', 'import tornado.wsgi\n\ntornado.wsgi.WSGIAdapter(application)\n', true], ['serve.py', '', true],
+    ] as const) {
+      const before = counts.at(-1) ?? 1;
+      engine.set(file, text, open);
+      engine.check(file, true);
+      texts.set(file, text);
+      const changed = engine.changes();
+      const now = told(engine, texts);
+      assert.deepEqual(now, told(await freshStart(texts), texts), `${file}:\n${text}`);
+      counts.push(now.length);
+      if (now.length !== before) assert.ok(changed.has('page.py'), `${file}:\n${text}`);
+    }
+    assert.deepEqual(counts, [0, 1, 0, 1, 2, 0, 1, 0, 1]);
+  });
 });

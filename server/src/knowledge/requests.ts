@@ -34,6 +34,8 @@ export interface HandlerClass extends Row {
   /** Beginning of its dotted name. */
   readonly base: string;
   readonly methods: RegExp;
+  /** They run on the event loop, plain functions as well. */
+  readonly loop?: boolean;
 }
 
 const whole = (names: string): RegExp => new RegExp(`^(?:${names})$`);
@@ -48,6 +50,13 @@ interface Written {
   readonly kind: string;
 }
 
+interface WrittenClass {
+  readonly base: string;
+  readonly methods: string;
+  readonly kind: string;
+  readonly loop?: boolean;
+}
+
 function read({ names, library, receiver, function: name, path, kind }: Written): HandlerDecorator {
   return {
     names: whole(names), kind: kind as Occasion, ...(path ? { path } : {}), ...(library === undefined ? {} : { library: from(library) }),
@@ -57,7 +66,7 @@ function read({ names, library, receiver, function: name, path, kind }: Written)
 
 export const handlerDecorators: readonly HandlerDecorator[] = (table.decorators as readonly Written[]).map(read);
 export const handlerRegistrations: readonly HandlerRegistration[] = (table.registrations as readonly Written[]).map(read);
-export const handlerClasses: readonly HandlerClass[] = table.classes.map(({ base, methods, kind }) => ({ base, methods: whole(methods), kind: kind as Occasion }));
+export const handlerClasses: readonly HandlerClass[] = (table.classes as readonly WrittenClass[]).map(({ base, methods, kind, loop }) => ({ base, methods: whole(methods), kind: kind as Occasion, ...(loop ? { loop } : {}) }));
 
 const noRows: readonly HandlerClass[] = [];
 const known = new Map<string, readonly HandlerClass[]>();

@@ -2,6 +2,7 @@
 
 import { isProperty, mayBreak, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
+import { mayDrive } from './driving.ts';
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import { calledParameters, runsGiven, runsNow } from './called-parameters.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
@@ -13,6 +14,8 @@ import type { Definition, Value } from './values.ts';
 import { callsIn, offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
+/** By the dotted name of what is called. */
+const scheduling: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr === undefined && typeof row.work_arg === 'number' ? [[row.call, row.work_arg] as const] : [])));
 const consumers = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
 const mayBeFunction: ReadonlySet<string> = new Set(['name', 'attribute', 'lambda', 'call']);
 const inMemory = new Set(['io.BytesIO', 'io.StringIO', 'tempfile.SpooledTemporaryFile']);
@@ -122,14 +125,18 @@ export class Collector {
 
   #call(call: Call): void {
     const { callee } = call;
-    if (callee.kind === 'attribute' || callee.kind === 'name') {
+    if (callee.kind === 'attribute') {
       const work = schedulers.get(callee.name);
       if (work !== undefined) this.#schedule(call, work);
     }
     const callees = this.#infer(callee, call.scope, call.start);
     if (call.arguments.length > 0) {
+      for (const value of callees) {
+        const work = value.kind === 'symbol' ? scheduling.get(value.name) : undefined;
+        if (work !== undefined) this.#schedule(call, work);
+      }
       this.#offload(call, callees);
-      for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence') this.#mention(value, call);
+      for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence' || (value.kind === 'attribute' && mayDrive(call))) this.#mention(value, call);
     }
     if (callees.length === 0) return;
     const [first] = call.arguments;
@@ -266,9 +273,9 @@ export class Collector {
   #schedule(call: Call, work: number): void {
     const { callee } = call;
     const argument = call.arguments.filter((one) => one.name === undefined)[work];
-    if (!argument || callee.kind !== 'attribute') return;
+    if (!argument) return;
     // The callback of a thread's future runs in the thread.
-    if (callee.name === 'add_done_callback') {
+    if (callee.kind === 'attribute' && callee.name === 'add_done_callback') {
       const futures = this.#infer(callee.object, call.scope, call.start);
       if (futures.some((value) => value.kind === 'instance' && value.of.startsWith('concurrent.'))) return;
       if (futures.length === 0 && !this.#file.scopes[ownerOf(this.#file, call.scope)]!.function?.async) return;
@@ -307,7 +314,8 @@ export class Collector {
   #mention(expression: Expression, call: Call): void {
     if (expression.kind === 'sequence') {
       for (const item of expression.items) this.#mention(item, call);
-    } else if (expression.kind === 'name') {
+    } else if (expression.kind === 'attribute') this.#functionsIn(expression, call);
+    else if (expression.kind === 'name') {
       for (let scope = call.scope; scope >= 0; scope = this.#file.scopes[scope]!.parent) {
         const bound = this.#file.scopes[scope]!.bindings.get(expression.name);
         if (!bound) continue;

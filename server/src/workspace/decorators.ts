@@ -38,6 +38,7 @@ export function decorationOf(names: Names, file: Facts, scope: Scope, facts: Fun
     if (offloads.test(name) || (names.taught.offloading && names.offload(names.infer(file, expression, scope.parent, scope.start)))) return { kind: 'coroutine', offloads: decorator, wrappers: [] };
     if (facts.async || keepsFunction.has(name)) continue;
     for (const value of names.infer(file, expression, scope.parent, scope.start)) {
+      if (value.kind === 'symbol' && value.name === 'tornado.gen.coroutine') return { kind: 'coroutine', wrappers: [] };
       if (value.kind !== 'function') continue;
       const made = decorated(names, value, decorator.value.kind === 'call');
       if (made === 'coroutine') return { kind: 'coroutine', wrappers: [] };

@@ -7,6 +7,8 @@ import { madeGreenBy } from './drivers.ts';
 import { greenletsOf as libraryOf } from './launches.ts';
 import { mentioning } from './mentions.ts';
 import { nameOf } from './patching.ts';
+import { onlySoundsLikeRoute } from './routes.ts';
+import { standsAside } from './scripts.ts';
 import type { Place, Workspace } from './workspace.ts';
 
 const handlers = /^(route|get|post|put|patch|delete|before_request|after_request|teardown_request|errorhandler|on|event|on_event|task|shared_task|periodic_task)$/;
@@ -43,7 +45,7 @@ export function greenletsOf(workspace: Workspace): Greenlets | undefined {
     if (marks.socket) socket ??= { path, range: marks.socket };
   }
   for (const { file, launch } of workspace.allLaunches()) {
-    if (launch.callee !== undefined && shown.test(file.path)) continue;
+    if (launch.callee !== undefined && isShown(file.path)) continue;
     const library = libraryOf(launch);
     // Who patches some modules only, and starts the server itself, has patched we do not know what.
     if (library && launch.callee !== undefined && partly && !patch) return undefined;
@@ -81,7 +83,8 @@ export const concernsHub = mentioning(/gevent|eventlet|patch_all|monkey_patch|fl
 
 const speaksOfPatching = mentioning(/\bpatch_all\b|\bmonkey_patch\b/);
 /** Tests and examples patch for themselves; they say nothing of the program beside them. */
-const shown = /(?:^|\/)(?:tests?|testing|examples?|samples?|deprecated)\//;
+const shows = /(?:^|\/)(?:examples?|samples?|deprecated)\//;
+const isShown = (path: string): boolean => standsAside(path) || shows.test(path);
 const speaksOfModules = mentioning(/\bmonkey\.patch_(?!all\b)\w+/);
 const speaksOfSockets = mentioning(/flask_socketio/);
 const known = new WeakMap<Facts, Marks>();
@@ -91,13 +94,13 @@ function marksOf(file: Facts): Marks {
   if (!marks) {
     const python = file.language === 'python';
     const library = (file.language === 'requirements' || file.language === 'config' ? /^\s*["']?(gevent|eventlet)\b(?!-)/m.exec(file.text)?.[1] : undefined) as Marks['library'];
-    const patch = python && speaksOfPatching(file) && !shown.test(file.path) ? patchCall(file) : undefined;
+    const patch = python && speaksOfPatching(file) && !isShown(file.path) ? patchCall(file) : undefined;
     const socket = python && speaksOfSockets(file) ? socketCall(file)?.calleeRange : undefined;
     marks = {
       green: python ? madeGreenBy(file) : [],
       ...(library ? { library } : {}),
       ...(patch ? { patch: { range: patch.calleeRange, library: nameOf(patch.callee) === 'monkey_patch' ? 'eventlet' : 'gevent' } } : {}), ...(socket ? { socket } : {}),
-      ...(python && speaksOfModules(file) && !shown.test(file.path) ? { partly: true } : {}),
+      ...(python && speaksOfModules(file) && !isShown(file.path) ? { partly: true } : {}),
     };
     known.set(file, marks);
   }
@@ -124,14 +127,14 @@ function socketCall(file: Facts): Call | undefined {
  */
 export function greenletRoots(file: Facts): ReadonlySet<number> | undefined {
   // FastAPI's plain endpoints run in threads, whatever else the workspace starts.
-  if (importsAsgi(file)) return undefined;
+  if (importsAsgi(file) || standsAside(file.path)) return undefined;
   const patches = marksOf(file).patch !== undefined || marksOf(file).socket !== undefined;
   const roots = new Set<number>();
   for (const scope of file.scopes) {
     if (scope.kind !== 'function' || scope.function!.async) continue;
     const handler = scope.function!.decorators.some(({ value }) => {
       const callee = value.kind === 'call' ? file.calls[value.call]!.callee : value;
-      return (callee.kind === 'attribute' || callee.kind === 'name') && handlers.test(callee.name);
+      return (callee.kind === 'attribute' || callee.kind === 'name') && handlers.test(callee.name) && !onlySoundsLikeRoute(file, value);
     });
     if (handler || (patches && file.scopes[scope.parent]!.kind === 'module') || isGreenMethod(file, scope)) roots.add(scope.index);
   }

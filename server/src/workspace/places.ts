@@ -83,6 +83,7 @@ export class Places {
       const range = callbacks.get(id);
       if (range) found.push({ kind: 'loop', how: 'given', evidence: { path, range } });
     }
+    if (place?.kind === 'loop' && place.evidence) found.push({ kind: 'loop', how: 'itself', evidence: place.evidence });
     this.#below('loop', id, found);
     if (place?.kind === 'greenlet' && place.evidence) found.push({ kind: 'greenlet', how: 'itself', evidence: place.evidence });
     const endpoint = this.#endpoint(file, scope);
@@ -128,7 +129,7 @@ export class Places {
       if (!file) continue;
       for (const one of functions) {
         if (given.has(one.id)) yield one;
-        else if (one.async ? kind !== 'thread' && runsOn(file, one.scope)?.kind === kind : kind === 'thread' && this.#endpoint(file, file.scopes[one.scope]!)) yield one;
+        else if (kind === 'thread' ? !one.async && this.#endpoint(file, file.scopes[one.scope]!) : runsOn(file, one.scope)?.kind === kind) yield one;
       }
     }
   }

@@ -10,6 +10,7 @@ import { concernsHub, greenletsOf, hubOf, type Greenlets } from './greenlets.ts'
 import { concerned, ignoresOf, importsTheSame, prepare, showsTheSame } from './interface.ts';
 import { concernsAll, launchesOf, speaksOfLaunches, type Launch } from './launches.ts';
 import { HandedTypes } from './handed.ts';
+import { servesThroughWsgi } from './heirs.ts';
 import { Implementations, Subclasses } from './implementations.ts';
 import { Imports } from './imports.ts';
 import { Modules } from './modules.ts';
@@ -84,7 +85,7 @@ export class Project implements Workspace {
     this.#tidy = tidy;
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
     this.#resolving = new Resolving({ names: this.#names, modules: this.#modules, handed: this.#handed, properties: this.#properties, ids: this.#ids, facts: (path) => this.#facts.get(path) });
-    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: this.#ids, propagation: () => this.#propagate(), imported: this.#imports });
+    this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: this.#ids, propagation: () => this.#propagate(), usage: () => this.#requests.update() });
     this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: this.#ids });
   }
 
@@ -261,7 +262,7 @@ export class Project implements Workspace {
     for (const path of this.#chains.changed(propagation, this.#calls, this.#resolvedSince)) this.#changed.add(path);
     this.#resolvedSince.clear();
     // What runs in greenlets, and which drivers may wait there, concerns every file.
-    const hub = hubOf(this.greenlets());
+    const hub = `${hubOf(this.greenlets())} ${servesThroughWsgi(this)}`;
     this.#everything ||= hub !== this.#hub;
     this.#hub = hub;
     const changed = new Set(this.#everything ? [...this.#facts.keys(), ...this.#changed] : this.#changed);

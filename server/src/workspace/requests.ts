@@ -5,11 +5,15 @@ import { handlerClasses, handlerDecorators, handlerRegistrations, rowsBelow, typ
 import type { FileCalls, SectionCalls } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, guardsOf, holds } from './guards.ts';
+import { NamesAsked } from './handing.ts';
+import { libraryBases, type KnownBases } from './heirs.ts';
 import { isKept } from './kept.ts';
+import { lastName, takesPath } from './routes.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import { isStartup, startsAsMain } from './scripts.ts';
 import { exchange } from './sections.ts';
 import { Users } from './users.ts';
+import type { FunctionUse, Usage } from './waiting.ts';
 import type { Target, Workspace } from './workspace.ts';
 
 export type { Occasion } from '../knowledge/requests.ts';
@@ -56,11 +60,7 @@ export interface RequestGround {
   readonly ids: FunctionIds;
 }
 
-interface Caller {
-  readonly path: string;
-  readonly scope: number;
-  readonly range: Range;
-  readonly call?: number;
+interface Caller extends FunctionUse {
   /** It only defines the function. */
   readonly defines?: boolean;
 }
@@ -101,7 +101,7 @@ interface Way {
 const longest = 12;
 const mostVisited = 400;
 
-export class Requests implements RequestPaths {
+export class Requests implements RequestPaths, Usage {
   readonly #ground: RequestGround;
   readonly #shares = new Map<string, Share>();
   readonly #users = new Users();
@@ -115,13 +115,14 @@ export class Requests implements RequestPaths {
   readonly #cached = new WeakMap<FileCalls, ReadonlySet<number>>();
   /** Files whose answers rest on who calls a function, by its id. */
   readonly #asking = new Map<FunctionId, Set<string>>();
+  readonly #names = new NamesAsked();
   /** What came and went since `changes` was last asked; of files that are being edited, the sections that did. */
-  readonly #untold = new Set<Pick<FileCalls, 'functions' | 'uses'>>();
+  readonly #untold = new Set<FileCalls>();
   readonly #untoldRoots = new Set<FunctionId>();
   /** By path, what may only have moved since then. */
   readonly #moved = new Map<string, FileCalls>();
   /** What classes derive from, while files are taken in. */
-  readonly #bases = new Map<string, readonly Target[]>();
+  readonly #bases: KnownBases = new Map();
 
   constructor(ground: RequestGround) {
     this.#ground = ground;
@@ -153,6 +154,7 @@ export class Requests implements RequestPaths {
         for (const some of uses.values()) for (const { target } of some) tell(target);
       }
       for (const id of this.#untoldRoots) tell(id);
+      for (const part of this.#untold) for (const path of this.#names.concernedBy(part)) changed.add(path);
     }
     this.#untold.clear();
     this.#untoldRoots.clear();
@@ -203,9 +205,7 @@ export class Requests implements RequestPaths {
     const seen = new Set([id]);
     const queue: Way[] = [{ id, path: file.path, scope: owner, block, length: 0 }];
     for (const way of queue) {
-      let asking = this.#asking.get(way.id);
-      if (!asking) this.#asking.set(way.id, (asking = new Set()));
-      asking.add(file.path);
+      this.#asks(way.id, file.path);
       const here = this.#ground.workspace.file(way.path);
       const own = here?.scopes[way.scope];
       if (!here || !own?.function || this.#stops(here, own)) continue;
@@ -241,23 +241,44 @@ export class Requests implements RequestPaths {
     return steps;
   }
 
+  #asks(id: FunctionId, asker: string): void {
+    const asking = this.#asking.get(id);
+    if (asking) asking.add(asker);
+    else this.#asking.set(id, new Set([asker]));
+  }
+
   isUsed(file: Facts, scope: number): boolean {
     const owner = ownerOf(file, scope);
     const id = this.#ground.ids.of(file, owner);
     if (id === undefined) return true;
-    let asking = this.#asking.get(id);
-    if (!asking) this.#asking.set(id, (asking = new Set()));
-    asking.add(file.path);
+    this.#asks(id, file.path);
     return this.#users.has(id) || this.#rootOf(id) !== undefined;
   }
 
+  usesOf(id: FunctionId, asker: string): readonly FunctionUse[] {
+    this.#asks(id, asker);
+    return this.#usesOf(id);
+  }
+
+  isHandler(id: FunctionId): boolean {
+    return this.#roots.has(id);
+  }
+
+  asksName(name: string, asker: string): void {
+    this.#names.add(name, asker);
+  }
+
   /** In an order that does not depend on which file came first. */
-  #callersOf(file: Facts, scope: Scope, id: FunctionId): readonly Caller[] {
-    const found: Caller[] = [];
+  #usesOf(id: FunctionId): FunctionUse[] {
+    const found: FunctionUse[] = [];
     for (const { path, part } of this.#users.of(id)) {
       for (const [owner, uses] of part.uses) for (const { target, range, call } of uses) if (target === id) found.push(call === undefined ? { path, scope: owner, range } : { path, scope: owner, range, call });
     }
-    found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
+    return found.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : a.range.start - b.range.start));
+  }
+
+  #callersOf(file: Facts, scope: Scope, id: FunctionId): readonly Caller[] {
+    const found: Caller[] = this.#usesOf(id);
     // What is defined in a function runs where that does, or is given away by it.
     const around = ownerOf(file, scope.parent);
     if (around > 0) found.push({ path: file.path, scope: around, defines: true, range: scope.nameRange.end > scope.nameRange.start ? scope.nameRange : { start: scope.start, end: scope.start + 'lambda'.length } });
@@ -327,7 +348,7 @@ export class Requests implements RequestPaths {
         if (row.receiver && !(callee.kind === 'attribute' && row.receiver.test(lastName(callee.object)))) continue;
         if (!row.library && callee.kind === 'name' && !row.names.test('shared_task')) continue;
         const library = this.#target(file, callee, scope)?.name ?? '';
-        if (row.library && !row.library.test(library)) continue;
+        if (row.library ? !row.library.test(library) : mocks.test(library)) continue;
         return { occasion: row.kind, ...(library.startsWith('flask') ? { ownLoops: true } : {}) };
       }
     }
@@ -351,7 +372,7 @@ export class Requests implements RequestPaths {
   }
 
   #methods(file: Facts, scope: Scope, add: (method: number, root: Root) => void): void {
-    const rows = new Set(this.#libraryBases(file, scope).flatMap(rowsBelow));
+    const rows = new Set(libraryBases(this.#ground.workspace, file, scope, this.#bases).flatMap(rowsBelow));
     if (rows.size === 0) return;
     for (const row of handlerClasses) {
       if (!rows.has(row)) continue;
@@ -360,29 +381,6 @@ export class Requests implements RequestPaths {
         if (bound?.kind === 'function') add(bound.scope, { occasion: row.kind, ...(row.base.startsWith('flask') ? { ownLoops: true } : {}) });
       }
     }
-  }
-
-  /** Names of the libraries' classes that a class derives from, through those of the workspace. */
-  #libraryBases(file: Facts, scope: Scope): readonly string[] {
-    const found: string[] = [];
-    const queue: { readonly path: string; readonly scope: number }[] = [{ path: file.path, scope: scope.index }];
-    for (let at = 0; at < queue.length && at < 20; at++) {
-      const one = queue[at]!;
-      const key = `${one.path}#${one.scope}`;
-      let bases = this.#bases.get(key);
-      if (!bases) this.#bases.set(key, (bases = this.#basesOf(one)));
-      for (const { name, definition } of bases) {
-        if (definition) queue.push(definition);
-        else found.push(name);
-      }
-    }
-    return found;
-  }
-
-  #basesOf({ path, scope }: { readonly path: string; readonly scope: number }): readonly Target[] {
-    const file = this.#ground.workspace.file(path);
-    const own = file?.scopes[scope];
-    return own?.class?.bases.flatMap((base) => this.#target(file!, base.kind === 'subscript' ? base.object : base, own) ?? []) ?? [];
   }
 
   #registered(file: Facts, call: Call, add: (id: FunctionId | undefined, root: Root) => void): void {
@@ -446,30 +444,15 @@ function remembering(pattern: RegExp): (name: string) => boolean {
 /** Their first parameters. */
 const protocolNames: ReadonlySet<string> = new Set(['scope', 'request', 'req']);
 
+const mocks = /^(?:unittest\.)?mock\./;
 const scheduling = /\.(?:add_job|scheduled_job|run_daily|run_repeating|run_monthly)$/;
 
 /** Code that starts an event loop of its own for a coroutine. */
 const drivesLoop = /\basyncio\.run\(|\brun_until_complete\(|\basync_to_sync\(|\banyio\.run\(|\bnew_event_loop\(/;
-
-/** Whether a decorator's first argument can be the path of a URL. */
-function takesPath(file: Facts, { arguments: [first] }: Call): boolean {
-  if (!first) return false;
-  if (first.name !== undefined) return /^(path|rule|uri|url)$/.test(first.name);
-  if (first.value.kind === 'constant') return typeof first.value.value === 'string' && /^(\/.*)?$/s.test(first.value.value);
-  return /^[fr]*["']\/|^[A-Za-z_][\w.]*(_PATH|_URL|PREFIX|path|url|route)\b|\{/i.test(file.text.slice(first.start, first.end));
-}
 
 /** A class of which there is one object whoever asks for it. */
 function isSingleton(file: Facts, { name, parent }: Scope): boolean {
   const around = file.scopes[parent]!;
   if (!around.class || (name !== '__init__' && name !== '__post_init__')) return false;
   return around.class.keywords.some((keyword) => keyword.name === 'metaclass' && lastName(keyword.value) !== 'ABCMeta') || around.bindings.has('__new__') || around.class.decorators.some(({ value }) => /singleton/i.test(lastName(value)));
-}
-
-function lastName(expression: Expression): string {
-  switch (expression.kind) {
-    case 'name': case 'attribute': return expression.name;
-    case 'subscript': return lastName(expression.object);
-    default: return '';
-  }
 }

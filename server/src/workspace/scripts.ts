@@ -2,8 +2,8 @@
 
 import type { Call, Expression, Facts, Test } from '../facts.ts';
 import { mentioningNames } from './mentions.ts';
-import { callsNamed } from './named-calls.ts';
-import { fromSections, sectionAt } from './sections.ts';
+import { onlySoundsLikeRoute } from './routes.ts';
+import { fromSections } from './sections.ts';
 import { summary } from './summaries.ts';
 
 /** The files that another file of the workspace imports. */
@@ -24,70 +24,36 @@ export function standsAside(path: string): boolean {
 export function isScript(file: Facts, imported: Imported): boolean {
   if (aside.test(file.path)) return true;
   if (imported.has(file.path)) return false;
+  return servesNobody(file);
+}
+
+/** Whether a file that is started by itself starts something, and no server. */
+export function servesNobody(file: Facts): boolean {
   let known = serving.get(file);
-  if (known === undefined) serving.set(file, (known = servesNobody(file)));
+  if (known === undefined) serving.set(file, (known = startsNoServer(file)));
   return known;
 }
 
 const serving = new WeakMap<Facts, boolean>();
 
-/** Whether a file that nothing imports starts something, and no server. */
-function servesNobody(file: Facts): boolean {
+function startsNoServer(file: Facts): boolean {
   if (!startsItself(file)) return false;
   if (file.calls.some(waitsForTheEnd)) return false;
   if (file.calls.some(({ callee }) => (callee.kind === 'name' || callee.kind === 'attribute') && (servers.has(callee.name) || (callee.name === 'run' && callee.kind === 'attribute' && nameOf(callee.object) === 'uvicorn')))) return false;
   return !file.scopes.some((scope) => scope.function?.decorators.some(({ value }) => {
     const callee = value.kind === 'call' ? file.calls[value.call]!.callee : value;
-    return callee.kind === 'attribute' && served.test(callee.name);
+    return callee.kind === 'attribute' && served.test(callee.name) && !onlySoundsLikeRoute(file, value);
   }));
 }
 
-const ends = /shut_?down|stop|exit|quit|terminat/i;
+/** Names of what says that a program should end. */
+export const ends = /shut_?down|stop|exit|quit|terminat/i;
 
 /** `await shutdown_event.wait()`: until somebody stops it, such a program serves somebody. */
-function waitsForTheEnd({ callee, awaited, arguments: args }: Call): boolean {
+export function waitsForTheEnd({ callee, awaited, arguments: args }: Call): boolean {
   if (awaited === undefined || callee.kind !== 'attribute' || callee.name !== 'wait' || args.length > 0) return false;
   const { object } = callee;
   return (object.kind === 'name' || object.kind === 'attribute') && ends.test(object.name);
-}
-
-/**
- * Coroutines of a file that run on a loop of their own, for one caller: `asyncio.run(fetch())` starts them, and they start no
- * server and no other task.
- */
-export function privatelyDriven(file: Facts, imported: Imported): ReadonlySet<number> {
-  // What another file imports may run on that file's loop as well; what is nested in a function cannot be imported.
-  const outside = imported.has(file.path);
-  if (!driving.mayBeIn(file)) return nothing;
-  let known = driven.get(file);
-  if (!known) {
-    const found = new Set<number>();
-    for (const call of driving(file)) {
-      if (call.callee.kind !== 'attribute' || (call.callee.name !== 'run' && call.callee.name !== 'run_until_complete') || (call.callee.name === 'run' && nameOf(call.callee.object) !== 'asyncio')) continue;
-      const started = call.arguments[0]?.value;
-      const callee = started?.kind === 'call' ? file.calls[started.call]!.callee : undefined;
-      if (callee?.kind !== 'name') continue;
-      for (let scope = call.scope; scope >= 0; scope = file.scopes[scope]!.parent) {
-        const bound = file.scopes[scope]!.bindings.get(callee.name)?.at(-1)?.value;
-        if (bound?.kind === 'function' && file.scopes[bound.scope]!.function!.async && !startsOthers(file, bound.scope)) found.add(bound.scope);
-        if (bound) break;
-      }
-    }
-    driven.set(file, (known = found));
-  }
-  return outside ? new Set([...known].filter((scope) => file.scopes[file.scopes[scope]!.parent]!.kind === 'function')) : known;
-}
-
-const driving = callsNamed(['run', 'run_until_complete']);
-const nothing: ReadonlySet<number> = new Set();
-const driven = new WeakMap<Facts, ReadonlySet<number>>();
-const starters = /^(serve\w*|start\w*|run\w*|main|gather|create_task|TaskGroup|ensure_future|create_server|idle|listen|poll\w*|connect\w*|launch\w*)$/;
-
-/** Whether a coroutine may let others run while it waits: servers, tasks, or more than it shows. */
-function startsOthers(file: Facts, scope: number): boolean {
-  const { start, end } = file.scopes[scope]!;
-  const { calls } = sectionAt(file, start) ?? file;
-  return calls.some((call) => start <= call.start && call.end <= end && (call.callee.kind === 'name' || call.callee.kind === 'attribute') && (starters.test(call.callee.name) || waitsForTheEnd(call)));
 }
 
 const speaksOfFlask = mentioningNames(['flask']);

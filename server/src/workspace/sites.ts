@@ -4,9 +4,11 @@ import type { Facts } from '../facts.ts';
 import type { Edge, FileCalls, FunctionCalls } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { blocksHub, greenletRoots } from './greenlets.ts';
+import { runsOnLoop, type KnownBases } from './heirs.ts';
 import type { Entry, Propagation } from './propagation.ts';
 import { ownerOf } from './scopes.ts';
-import { isFlaskView, isStartup, privatelyDriven, type Imported } from './scripts.ts';
+import { isFlaskView } from './scripts.ts';
+import { waitingFor, type Usage } from './waiting.ts';
 import type { BlockingSite, Place, Step, Workspace } from './workspace.ts';
 
 /** What sites are worked out from. */
@@ -15,8 +17,7 @@ export interface SiteGround {
   readonly calls: ReadonlyMap<string, FileCalls>;
   readonly ids: FunctionIds;
   readonly propagation: () => Propagation;
-  /** Files that another file of the workspace imports. */
-  readonly imported: Imported;
+  readonly usage: () => Usage;
 }
 
 interface Handed {
@@ -67,6 +68,7 @@ export class Sites {
     if (facts.async) return this.#loopPlace(file, owner);
     const id = this.#ground.ids.of(file, owner);
     if (id !== undefined && this.#gather().callbacks.has(id)) return { kind: 'loop' };
+    if (runsOnLoop(this.#ground.workspace, file, owner)) return this.#plainPlace(file, owner);
     if (id !== undefined && this.#inGreenlets().has(id)) return { kind: 'greenlet', evidence: this.#ground.workspace.greenlets()!.evidence };
     const path = id === undefined ? undefined : this.#gather().threads.get(id);
     return path === undefined ? undefined : { kind: 'thread', evidence: { path, range: this.#ground.calls.get(path)!.offloaded.get(id!)! } };
@@ -121,8 +123,21 @@ export class Sites {
 
   #loopPlace(file: Facts, owner: number): Place {
     const evidence = { path: file.path, range: file.scopes[owner]!.function!.keywordRange };
-    const kind = this.#ground.workspace.isScript(file) || privatelyDriven(file, this.#ground.imported).has(owner) || isFlaskView(file, owner) ? 'script' : 'loop';
-    return { kind, evidence, ...(isStartup(file, owner) ? { startup: true } : {}) };
+    const { workspace, calls, ids, usage } = this.#ground;
+    if (workspace.isScript(file) || isFlaskView(file, owner)) return { kind: 'script', evidence };
+    const waiting = waitingFor({ workspace, calls, ids, usage: usage() }, file, owner);
+    return { kind: waiting === 'alone' ? 'script' : 'loop', evidence, ...(waiting === 'startup' ? { startup: true } : {}) };
+  }
+
+  /** Of a plain function that runs on the loop. */
+  #plainPlace(file: Facts, owner: number): Place {
+    return { kind: this.#ground.workspace.isScript(file) ? 'script' : 'loop', evidence: { path: file.path, range: file.scopes[owner]!.function!.keywordRange } };
+  }
+
+  #isPlainOnLoop(id: FunctionId, bases: KnownBases): boolean {
+    const one = this.#ground.propagation().function(id);
+    const file = one && this.#ground.workspace.file(one.path);
+    return file !== undefined && runsOnLoop(this.#ground.workspace, file, one!.scope, bases);
   }
 
   #findSites(file: Facts): readonly BlockingSite[] {
@@ -134,14 +149,15 @@ export class Sites {
     const greenlets = this.#ground.workspace.greenlets();
     const handled = this.#inGreenlets();
     const sites: BlockingSite[] = [];
+    const bases: KnownBases = new Map();
     for (const one of functionsOf(calls)) {
-      if (one.async || callbacks.has(one.id)) {
+      if (one.async || callbacks.has(one.id) || (one.edges.length > 0 && runsOnLoop(this.#ground.workspace, file, one.scope, bases))) {
         let place: Place | undefined;
         for (const edge of one.edges) {
           const entry = propagation.entry(one, edge);
-          if (!entry) continue;
-          const { keywordRange } = file.scopes[one.scope]!.function!;
-          place ??= one.async ? this.#loopPlace(file, one.scope) : { kind: 'loop', evidence: { path: file.path, range: keywordRange } };
+          // Where what is called runs on the loop by itself, that is where it is told.
+          if (!entry || (edge.target !== undefined && this.#isPlainOnLoop(edge.target, bases))) continue;
+          place ??= one.async ? this.#loopPlace(file, one.scope) : this.#plainPlace(file, one.scope);
           sites.push(this.#site(file, edge, entry, propagation, place));
         }
         continue;

@@ -1,0 +1,71 @@
+/** Functions that are handed on without a call that says to whom: kept in a table, returned, called on what nobody knows. */
+
+import { mayHold, type Call, type Expression, type Facts, type Section } from '../facts.ts';
+import { mayDrive } from './driving.ts';
+import type { FileCalls, SectionCalls } from './edges.ts';
+import { standsAside } from './scripts.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Whether a function of a file may be called, or handed on, where we cannot tell which function of its name that is. */
+export function isHandedOn(workspace: Workspace, { path: from }: Facts, name: string): boolean {
+  const module = lastPart(workspace.module(from));
+  for (const path of workspace.paths) {
+    const file = workspace.file(path);
+    if (file?.language === 'python' && !standsAside(path) && mayHold(file, name) && (handsOn(workspace, file, name) || importsUnseen(workspace, file, name, module))) return true;
+  }
+  return false;
+}
+
+/** `from utils import load`, where we see no such module, or see another one. */
+function importsUnseen(workspace: Workspace, file: Facts, name: string, module: string): boolean {
+  return file.scopes.some(({ bindings, index }) => bindings.get(name)?.some(({ value, start }) => value.kind === 'import' && value.member === name && lastPart(value.module) === module
+    && !workspace.target(file, { callee: { kind: 'name', name }, scope: index, start: start + 1 })?.definition));
+}
+
+const lastPart = (dotted: string): string => dotted.slice(dotted.lastIndexOf('.') + 1);
+
+function handsOn(workspace: Workspace, file: Facts, name: string): boolean {
+  if (file.scopes.some((scope) => scope.function?.returns.some((value) => names(value, name)) || [...scope.bindings.values()].some((bindings) => bindings.some(({ value }) => value.kind === 'assigned' && names(value.value, name))))) return true;
+  return file.calls.some((call) => givesAway(call, name) || (isWaitedFor(call, name) && workspace.target(file, call) === undefined));
+}
+
+/** As an attribute: names are looked up wherever they are given to a call. */
+function givesAway(call: Call, name: string): boolean {
+  return call.arguments.some(({ value }) => (value.kind === 'attribute' || value.kind === 'dictionary') && names(value, name)) && !mayDrive(call);
+}
+
+function isWaitedFor({ callee, awaited, role }: Call, name: string): boolean {
+  return callee.kind === 'attribute' && callee.name === name && (awaited !== undefined || role === 'argument' || role === 'with' || role === 'iterated');
+}
+
+function names(value: Expression, name: string): boolean {
+  switch (value.kind) {
+    case 'name': case 'attribute': return value.name === name;
+    case 'sequence': return value.items.some((item) => names(item, name));
+    case 'dictionary': return value.entries.some((entry) => names(entry.value, name));
+    case 'either': return value.options.some((option) => names(option, name));
+    default: return false;
+  }
+}
+
+/** Names that files have asked about: their answers rest on every file in which one stands. */
+export class NamesAsked {
+  readonly #asking = new Map<string, Set<string>>();
+
+  add(name: string, asker: string): void {
+    const known = this.#asking.get(name);
+    if (known) known.add(asker);
+    else this.#asking.set(name, new Set([asker]));
+  }
+
+  /** The files that asked about a name which may stand in what came or went. */
+  *concernedBy(part: FileCalls | SectionCalls): Iterable<string> {
+    for (const [name, askers] of this.#asking) if (!('section' in part) || holds(part.section, name)) yield* askers;
+  }
+}
+
+function holds({ calls, scopes, bound }: Section, name: string): boolean {
+  return calls.some((call) => givesAway(call, name) || isWaitedFor(call, name))
+    || scopes.some((scope) => scope.name === name || scope.function?.returns.some((value) => names(value, name)) || [...scope.bindings.values()].some((bindings) => bindings.some(({ value }) => value.kind === 'assigned' && names(value.value, name))))
+    || bound.some(([, { value }]) => value.kind === 'assigned' && names(value.value, name));
+}
