@@ -16,7 +16,7 @@ const offloadRows = JSON.parse(read('offload.json')) as Readonly<Record<'off_loo
 const rules = ['archive', 'cpu', 'database', 'document', 'file-io', 'http', 'input', 'network', 'sleep', 'subprocess', 'wait']
   .map((name) => `blocking-${name}`);
 const dotted = /^[A-Za-z_]\w*(\(\))?(\.[A-Za-z_]\w*(\(\))?)*(\.\*)?$/;
-const blockingKeys = ['name', 'rule', 'cost', 'gevent', 'alternative', 'kind', 'unless', 'lazy', 'note'];
+const blockingKeys = ['name', 'rule', 'cost', 'gevent', 'alternative', 'kind', 'unless', 'of', 'lazy', 'note'];
 const typeKeys = ['base', 'pure', 'element_of', 'any_method', 'except_methods', 'enter_blocks', 'exit_blocks', 'iter_blocks', 'factory_of'];
 const returnKeys = ['call', 'returns', 'is_async', 'attr', 'element', 'op', 'enter', 'decorator', 'note', ...typeKeys];
 const offloadKeys = ['call', 'attr', 'work_arg', 'env', 'returns_wrapper', 'decorator', 'note'];
@@ -90,6 +90,10 @@ describe('knowledge: blocking calls', () => {
         || ('is' in one) === (one.absent === true);
     }) || row.unless?.length === 0);
     none(bad, 'unless');
+  });
+
+  it('name the types of a first argument as everything else does', () => {
+    none(blockingRows.filter((row) => row.of?.length === 0 || row.of?.some((type) => canonicalType(type) !== type || !returns.has(type))), 'of');
   });
 
   it('are found under other spellings and below inheriting types', () => {

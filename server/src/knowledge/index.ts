@@ -27,6 +27,8 @@ export interface BlockingRow {
   readonly kind: 'function' | 'method' | 'constructor';
   /** Arguments that make the call return at once; one of them is enough. */
   readonly unless?: readonly Unless[];
+  /** It blocks only where its first argument is known to be an instance of one of these types. */
+  readonly of?: readonly string[];
   /** It returns a lazy iterator: the work happens while iterating. */
   readonly lazy?: boolean;
   readonly note?: string;

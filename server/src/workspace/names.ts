@@ -48,7 +48,12 @@ export class Names {
         const call = file.calls[expression.call];
         return call ? this.result(file, call) : none;
       }
-      case 'await': return flat(this.infer(file, expression.value, scope, at), (value) => (value.kind === 'coroutine' ? value.of : [value]));
+      case 'await': {
+        const awaited = this.infer(file, expression.value, scope, at);
+        // Who awaits a method that blocks has another, asynchronous type than we took it for.
+        if (expression.value.kind === 'call' && awaited.some(({ kind }) => kind === 'instance') && this.#blocksAsMethod(file, file.calls[expression.value.call]!)) return none;
+        return flat(awaited, (value) => (value.kind === 'coroutine' ? value.of : [value]));
+      }
       case 'constant': return [{ kind: 'constant', value: expression.value }];
       case 'either': return flat(expression.options, (option) => this.infer(file, option, scope, at));
       case 'sequence': return expression.type === 'tuple'
@@ -61,6 +66,10 @@ export class Names {
       case 'dictionary': return [{ kind: 'collection', of: unique(flat(expression.entries, (entry) => this.infer(file, entry.value, scope, at))) }];
       default: return none;
     }
+  }
+
+  #blocksAsMethod(file: Facts, call: Call): boolean {
+    return this.infer(file, call.callee, call.scope, call.start).some((value) => value.kind === 'symbol' && value.row?.kind === 'method');
   }
 
   #subscript(file: Facts, expression: Expression & { kind: 'subscript' }, scope: number, at: number): readonly Value[] {
@@ -330,16 +339,14 @@ export class Names {
         const found: Value[] = [];
         const members = scope.bindings.get(name);
         const method = members?.some((binding) => binding.value.kind === 'function');
-        if (members) {
+        const set = method ? undefined : scope.class.attributes.get(name);
+        const attributes = instance ? set : set?.filter((binding) => isOfClass(file, scope, binding));
+        const announced = attributes?.length && members?.every(announces) ? members : undefined;
+        if (members && !announced) {
           for (const member of this.#reaching(file, scope, members, undefined)) found.push(...this.#bind(member, instance));
         }
         if (!method) {
-          const set = scope.class.attributes.get(name);
-          const attributes = instance ? set : set?.filter((binding) => isOfClass(file, scope, binding));
-          for (const binding of attributes ?? []) {
-            if (found.length > most) break;
-            found.push(...this.#bound(file, scope, binding).filter((one) => !(one.kind === 'constant' && one.value === null)));
-          }
+          found.push(...this.#attributeValues(file, scope, [...announced ?? [], ...attributes ?? []]));
           if (attributes?.length && !members) {
             // An attribute set here may also be declared with its type in a base.
             if (found.length > 0) return found;
@@ -360,6 +367,23 @@ export class Names {
       };
       return find(value.path, value.scope) ?? none;
     });
+  }
+
+  /** What is assigned to an attribute. It tells more than `self.x: Base | None = None`, which only announces it, where all of it is known. */
+  #attributeValues(file: Facts, scope: Scope, bindings: readonly Binding[]): readonly Value[] {
+    const announced: Value[] = [];
+    const assigned: Value[] = [];
+    let told = true;
+    for (const binding of bindings) {
+      if (announced.length + assigned.length > most) break;
+      const values = this.#bound(file, scope, binding).filter((one) => !(one.kind === 'constant' && one.value === null));
+      if (announces(binding)) announced.push(...values);
+      else {
+        assigned.push(...values);
+        told &&= isNone(binding) || values.length > 0 && values.every(({ kind }) => kind === 'instance' || kind === 'object');
+      }
+    }
+    return told && assigned.length > 0 ? assigned : [...announced, ...assigned];
   }
 
   /** A class member as an instance sees it: methods are bound, properties are what they return. */
@@ -448,4 +472,13 @@ export class Names {
     if (!known) decorations.set(scope.index, (known = decorationOf(this, file, scope, facts)));
     return known;
   }
+}
+
+/** `x: Type | None = None`, or `x: Type` alone. */
+function announces({ value }: Binding): boolean {
+  return value.kind === 'annotated' || value.kind === 'assigned' && value.annotation !== undefined && value.value.kind === 'constant' && value.value.value === null;
+}
+
+function isNone({ value }: Binding): boolean {
+  return value.kind === 'assigned' && value.value.kind === 'constant' && value.value.value === null;
 }
