@@ -162,7 +162,7 @@ describe('knowledge: types', () => {
 });
 
 describe('knowledge: drivers that wait in C', () => {
-  const keys = ['name', 'imports', 'switch', 'packages', 'schemes', 'made_green_by', 'patched_by', 'call', 'instead'];
+  const keys = ['name', 'imports', 'switch', 'packages', 'schemes', 'made_green_by', 'carries', 'patched_by', 'call', 'instead'];
   const both = (of: (driver: (typeof drivers)[number]) => readonly string[] | undefined) => {
     const all = drivers.flatMap((driver) => of(driver) ?? []);
     return all.filter((one, at) => all.indexOf(one) !== at);
@@ -175,6 +175,7 @@ describe('knowledge: drivers that wait in C', () => {
   });
 
   it('are found by one thing each', () => {
+    none(drivers.flatMap((driver) => driver.carries ?? []).filter((library) => !blockingRows.some((row) => row.name.startsWith(`${library}.`) && row.gevent === false)), 'carried, and known to wait in C');
     none(drivers.filter((driver) => (driver.imports === undefined) === (driver.switch === undefined)), 'imported or switched');
     none(both((driver) => driver.imports), 'imports');
     none(both((driver) => driver.schemes), 'schemes');
