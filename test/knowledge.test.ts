@@ -16,7 +16,7 @@ const offloadRows = JSON.parse(read('offload.json')) as Readonly<Record<'off_loo
 const rules = ['archive', 'cpu', 'database', 'document', 'file-io', 'http', 'input', 'network', 'sleep', 'subprocess', 'wait']
   .map((name) => `blocking-${name}`);
 const dotted = /^[A-Za-z_]\w*(\(\))?(\.[A-Za-z_]\w*(\(\))?)*(\.\*)?$/;
-const blockingKeys = ['name', 'rule', 'cost', 'gevent', 'alternative', 'kind', 'unless', 'lazy', 'note'];
+const blockingKeys = ['name', 'rule', 'cost', 'gevent', 'alternative', 'kind', 'unless', 'of', 'lazy', 'note'];
 const typeKeys = ['base', 'pure', 'element_of', 'any_method', 'except_methods', 'enter_blocks', 'exit_blocks', 'iter_blocks', 'factory_of'];
 const returnKeys = ['call', 'returns', 'is_async', 'attr', 'element', 'op', 'enter', 'decorator', 'note', ...typeKeys];
 const offloadKeys = ['call', 'attr', 'work_arg', 'env', 'returns_wrapper', 'decorator', 'note'];
@@ -92,6 +92,10 @@ describe('knowledge: blocking calls', () => {
     none(bad, 'unless');
   });
 
+  it('name the types of a first argument as everything else does', () => {
+    none(blockingRows.filter((row) => row.of?.length === 0 || row.of?.some((type) => canonicalType(type) !== type || !returns.has(type))), 'of');
+  });
+
   it('are found under other spellings and below inheriting types', () => {
     const found = (name: string): string | undefined => blockingRow(name)?.name;
     assert.equal(found('requests.sessions.Session.get'), 'requests.Session.get');
@@ -158,7 +162,7 @@ describe('knowledge: types', () => {
 });
 
 describe('knowledge: drivers that wait in C', () => {
-  const keys = ['name', 'imports', 'switch', 'packages', 'schemes', 'made_green_by', 'patched_by', 'call', 'instead'];
+  const keys = ['name', 'imports', 'switch', 'packages', 'schemes', 'made_green_by', 'carries', 'patched_by', 'call', 'instead'];
   const both = (of: (driver: (typeof drivers)[number]) => readonly string[] | undefined) => {
     const all = drivers.flatMap((driver) => of(driver) ?? []);
     return all.filter((one, at) => all.indexOf(one) !== at);
@@ -171,6 +175,7 @@ describe('knowledge: drivers that wait in C', () => {
   });
 
   it('are found by one thing each', () => {
+    none(drivers.flatMap((driver) => driver.carries ?? []).filter((library) => !blockingRows.some((row) => row.name.startsWith(`${library}.`) && row.gevent === false)), 'carried, and known to wait in C');
     none(drivers.filter((driver) => (driver.imports === undefined) === (driver.switch === undefined)), 'imported or switched');
     none(both((driver) => driver.imports), 'imports');
     none(both((driver) => driver.schemes), 'schemes');

@@ -6,6 +6,7 @@ import { mentioning } from '../workspace/mentions.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { callsIn } from '../workspace/work.ts';
 import { lastName, within } from '../fixes/names.ts';
+import { saysItComesIn } from './arrivals.ts';
 
 /** A slice or limit up to this many elements is a handful. */
 export const handful = 10;
@@ -16,8 +17,6 @@ const batching = /^(nlargest|nsmallest|islice|most_common)$|batch|chunk|paginat|
 const keepsElements = /^(enumerate|list|sorted|reversed|set|tuple|tqdm|trange|track|filter|map|iter|frozenset|zip|chain|atqdm)$/;
 const keepsOwnElements = /^(items|keys|values|copy)$/;
 
-const arriving = /listen|subscri|notif|consum|receiv|websocket|pubsub|watch|events?\(|messages?\(/i;
-
 /** Those of a file's loops whose number of turns is neither small nor known, the outer ones first. */
 export function manyTurns(file: Facts, loops: readonly Loop[]): readonly Loop[] {
   return loops.filter((loop) => isLong(file, loop));
@@ -26,7 +25,7 @@ export function manyTurns(file: Facts, loops: readonly Loop[]): readonly Loop[] 
 function isLong(file: Facts, loop: Loop): boolean {
   if (loop.kind === 'while' || !loop.iterable || !loop.iterableRange || loop.targets.length === 0) return false;
   // What comes in when it happens cannot be asked for together.
-  if (loop.async && arriving.test(file.text.slice(loop.iterableRange.start, loop.iterableRange.end))) return false;
+  if (saysItComesIn(file, loop)) return false;
   // Told by the text of the body: asked for last.
   const row = (): boolean => remember(rowLoops, loop, () => loop.targets.some((name) => isRow(file, loop, name)));
   if (loop.targets.every((name) => otherElements.test(name)) && !row()) return false;

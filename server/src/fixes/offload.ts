@@ -4,6 +4,7 @@ import type { Call, Facts, Range, With } from '../facts.ts';
 import { defineMessages, type Edit, type Fix } from '../rule.ts';
 import type { BlockingSite, Workspace } from '../workspace/workspace.ts';
 import { freeName, importEdit, lineBreak } from './imports.ts';
+import { neededInside, neededOutside } from './uses.ts';
 
 export const offloadMessages = defineMessages('offload', {
   call: 'Run `{call}` in a thread with `asyncio.to_thread`',
@@ -119,6 +120,8 @@ function offloadBlock(file: Facts, block: With): Fix | undefined {
   const { leaves } = file.blocks[block.body]!;
   if (returns.length > 1 || (returns.length === 1 && leaves !== 'return')) return undefined;
   const inside = (offset: number): boolean => block.start <= offset && offset < block.end;
+  // What the block gives to names of other scopes would stay in the thread's function.
+  if (scope.outer?.some((name) => file.scopes.some(({ bindings }) => bindings.get(name)?.some(({ start }) => inside(start))))) return undefined;
   const outputs: string[] = [];
   for (const [name, bindings] of scope.bindings) {
     const within = bindings.filter((binding) => inside(binding.start));
@@ -126,8 +129,8 @@ function offloadBlock(file: Facts, block: With): Fix | undefined {
     const outside = bindings.filter((binding) => !inside(binding.start) && binding.start < block.start);
     // A name that the block changes would be another, unbound one inside a function.
     if (outside.length > 0 && (within.some((binding) => binding.value.kind === 'augmented') || conditional(file, block, within[0]!.block))) return undefined;
-    if (outside.length > 0 && reads(body.slice(0, within[0]!.start - block.start), name)) return undefined;
-    if (reads(file.text.slice(block.end, scope.end), name)) {
+    if (outside.length > 0 && neededInside(file, scope, block, name)) return undefined;
+    if (neededOutside(file, scope, block, name)) {
       if (within.every((binding) => conditional(file, block, binding.block))) return undefined;
       outputs.push(name);
     }
@@ -154,8 +157,3 @@ function conditional(file: Facts, block: With, at: number): boolean {
   }
   return false;
 }
-
-function reads(text: string, name: string): boolean {
-  return new RegExp(`(?<![\\p{L}\\p{N}_.])${name}(?![\\p{L}\\p{N}_])`, 'u').test(text);
-}
-

@@ -61,16 +61,16 @@ export function indentationStep(file: Facts, offset: number): string {
   return step;
 }
 
-/** Matches `name` (it may be dotted) where it stands as a word of code, not as an attribute of something else. */
+/** Matches `name` (it may be dotted) where it stands as a word of code, not as an attribute of something else or as the prefix of a string. */
 export function wordPattern(name: string, flags = 'u'): RegExp {
-  return new RegExp(String.raw`(?<![\p{L}\p{N}_.])${name.replaceAll('.', String.raw`\.`)}(?![\p{L}\p{N}_])`, flags);
+  return new RegExp(String.raw`(?<![\p{L}\p{N}_.])${name.replaceAll('.', String.raw`\.`)}(?![\p{L}\p{N}_"'])`, flags);
 }
 
 /** Whether `name` (it may be dotted) stands as a word between `start` and `end` (UTF-16), as `wordPattern` finds it. */
 export function mentions(text: string, name: string, start = 0, end = text.length): boolean {
   const part = text.slice(start, end);
   for (let at = part.indexOf(name); at !== -1; at = part.indexOf(name, at + 1)) {
-    if (!(at > 0 && (part[at - 1] === '.' || isWordCharacter(part, at - 1))) && !isWordCharacter(part, at + name.length)) return true;
+    if (!(at > 0 && (part[at - 1] === '.' || isWordCharacter(part, at - 1))) && !isWordCharacter(part, at + name.length) && !isQuote(part[at + name.length])) return true;
   }
   return false;
 }
@@ -79,6 +79,10 @@ function isWordCharacter(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   if (code < 128) return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
   return /[\p{L}\p{N}]/u.test(text[at] ?? '');
+}
+
+function isQuote(character: string | undefined): boolean {
+  return character === '"' || character === "'";
 }
 
 function endOfLine(text: string, offset: number): number {

@@ -5,7 +5,7 @@ import { outsideOf } from '../workspace/outside.ts';
 import { askedBy, queryOf } from '../workspace/queries.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { sectionAt } from '../workspace/sections.ts';
-import { waitingOf } from '../workspace/waits.ts';
+import { runsInThreads, waitingOf } from '../workspace/waits.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { lastName, namesOf, rootName, within } from './names.ts';
 import { isAddressName, isConnectionName, isLockName, isPacing, natureOf, type Nature } from './resources.ts';
@@ -104,7 +104,7 @@ class Turns {
     const awaited = this.awaited();
     if (awaited.length === 0 || awaited.length > mostAwaits) return null;
     // Threads are few: turns that each take one at once would starve everything else that needs one (facts: asyncio's default executor).
-    if (awaited.some((call) => /^(to_thread|run_in_executor|run_in_threadpool|run_sync)$/.test(lastName(call.callee) ?? ''))) return null;
+    if (awaited.some(runsInThreads)) return null;
     // Every `await` of the body must be a call of this loop's own: an awaited task or future was started elsewhere.
     const awaits = loop.flow?.awaits.length ?? file.text.slice(loop.bodyRange.start, loop.bodyRange.end).match(/\bawait\b/g)?.length ?? 0;
     return awaits === awaited.length && this.isFlowFree() && this.isIterableFinite() && !this.isInsideLock() ? this.own : null;
@@ -295,7 +295,7 @@ class Turns {
     if (!sharing.allows(work)) return undefined;
     if (this.callsItself(work) || /(^|_)(cached|playwright|selenium)(_|$)|_(with|in|via|by)_browser$/.test(lastName(work.callee) ?? '')) return undefined; // a look-up, or a program of its own for each
     const waiting = waitingOf(file, workspace, work);
-    if (waiting === 'nothing') return undefined;
+    if (waiting === 'nothing' || waiting === 'threads') return undefined;
     const external = outsideOf(file, workspace, work) === 'http' || workspace.target(file, work) === undefined && this.walksAddresses();
     // Django's queries take turns in one thread.
     if (!external && waiting === 'thread') return undefined;

@@ -19,6 +19,8 @@ export interface Driver {
   readonly made_green_by?: readonly string[];
   /** Hubs whose patching includes it. */
   readonly patched_by?: readonly Hub[];
+  /** Libraries that wait through it, and nowhere else: they wait through the hub where it does. */
+  readonly carries?: readonly string[];
   /** What to call at start-up, by hub. */
   readonly call?: Readonly<Partial<Record<Hub, string>>>;
   /** A distribution that does the same and waits in Python. */
@@ -32,4 +34,10 @@ export const drivers: readonly Driver[] = table as readonly Driver[];
 export function driverOfModule(module: string): Driver | undefined {
   const top = module.split('.', 1)[0]!;
   return drivers.find((driver) => driver.imports?.includes(top));
+}
+
+/** Names of the drivers through which a library's call waits: the library itself, and what carries it. */
+export function driversBelow(call: string): readonly string[] {
+  const carrying = drivers.filter(({ carries }) => carries?.some((library) => call.startsWith(`${library}.`)));
+  return [call.split('.', 1)[0]!, ...carrying.map(({ name }) => name)];
 }

@@ -27,6 +27,8 @@ export interface BlockingRow {
   readonly kind: 'function' | 'method' | 'constructor';
   /** Arguments that make the call return at once; one of them is enough. */
   readonly unless?: readonly Unless[];
+  /** It blocks only where its first argument is known to be an instance of one of these types. */
+  readonly of?: readonly string[];
   /** It returns a lazy iterator: the work happens while iterating. */
   readonly lazy?: boolean;
   readonly note?: string;
@@ -133,6 +135,20 @@ export function canonicalType(name: string): string {
   const row = returns.get(name);
   return row === undefined || row.element || row.decorator ? name : row.returns;
 }
+
+const costs = ['high', 'medium', 'low', 'none'] as const;
+
+/**
+ * What is told of several ways to block: the one with the least number. What rules report as warnings comes before computations,
+ * which they report as information, then the dearer; what is cheap is a hint, whoever reports it.
+ */
+export function urgencyOf({ rule, cost }: BlockingRow): number {
+  const order = costs.indexOf(cost);
+  return rule === 'blocking-cpu' && order < 2 ? order + 2 : order < 2 ? order : order + 2;
+}
+
+/** Below this, it costs enough to be told through helpers: nobody would change a helper for less. */
+export const firstCheap = 4;
 
 /** The row of a call by dotted name: other spellings of its type, and types of which every method blocks (`boto3.client().*`), included. */
 export function blockingRow(name: string): BlockingRow | undefined {

@@ -1,6 +1,7 @@
 /** A query for each row of another. */
 
 import type { Facts, Loop } from '../facts.ts';
+import { comesIn } from '../findings/arrivals.ts';
 import { lazyFindings } from '../findings/lazy-reads.ts';
 import { roundTripFindings } from '../findings/round-trips.ts';
 import { handful, manyTurns } from '../findings/turns.ts';
@@ -26,7 +27,7 @@ export default defineRule({
       let known: { rows: Rows | undefined } | undefined;
       const rows = () => (known ??= { rows: rowsOf(file, workspace, loop.iterable!, loop.scope, loop.iterableRange!.start) }).rows;
       for (const finding of [...roundTripFindings(file, workspace, loop, rows), ...lazyFindings(file, workspace, loop, rows)]) {
-        if (seen.has(finding.range.start) || isHandful(rows())) continue;
+        if (seen.has(finding.range.start) || isHandful(rows()) || comesIn(file, workspace, loop)) continue;
         seen.add(finding.range.start);
         yield finding;
       }

@@ -452,6 +452,8 @@ export class Collector {
     // Who awaits a method of a client has the asynchronous client, whatever we took it for.
     if (call.awaited && row.kind === 'method') return false;
     if (row.unless?.some((unless) => this.#applies(unless, call.arguments))) return false;
+    const first = call.arguments[0];
+    if (row.of && !(first && this.#infer(first.value, call.scope, call.start).some((value) => value.kind === 'instance' && row.of!.includes(value.of)))) return false;
     if (row.lazy && call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
     if (row.rule === 'blocking-file-io' && row.kind === 'function') {
       const held = call.arguments.slice(0, 2).filter((argument) => this.#infer(argument.value, call.scope, call.start).some((value) => value.kind === 'instance' && inMemory.has(value.of)));

@@ -1,7 +1,7 @@
 /** Programs that run under gevent or eventlet, and the functions in them that serve clients. */
 
 import type { Call, Expression, Facts, Range, Scope } from '../facts.ts';
-import { drivers } from '../knowledge/drivers.ts';
+import { drivers, driversBelow } from '../knowledge/drivers.ts';
 import type { BlockingRow } from '../knowledge/index.ts';
 import { madeGreenBy } from './drivers.ts';
 import { greenletsOf as libraryOf } from './launches.ts';
@@ -63,7 +63,7 @@ function patched(evidence: Greenlets['evidence'], library: Greenlets['library'],
 
 /** Whether a call that blocks a thread blocks the hub. */
 export function blocksHub(row: BlockingRow, { patched, green }: Greenlets): boolean {
-  if (green.has(row.name.split('.', 1)[0]!)) return false;
+  if (green.size > 0 && driversBelow(row.name).some((driver) => green.has(driver))) return false;
   return patched ? row.gevent === false : true;
 }
 

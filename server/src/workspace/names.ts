@@ -11,6 +11,7 @@ import { attributeOf, factories, symbolNamed } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
 import { decoratedWith, displayName, isOfClass } from './scopes.ts';
 import { untaught } from './taught.ts';
+import { isMadeAt } from './made-of.ts';
 import { type Definition, type Value, flat, given, most, none, unique } from './values.ts';
 
 export interface Files {
@@ -49,7 +50,12 @@ export class Names {
         const call = file.calls[expression.call];
         return call ? this.result(file, call) : none;
       }
-      case 'await': return flat(this.infer(file, expression.value, scope, at), (value) => (value.kind === 'coroutine' ? value.of : [value]));
+      case 'await': {
+        const awaited = this.infer(file, expression.value, scope, at);
+        // Who awaits a method that blocks has another, asynchronous type than we took it for.
+        if (expression.value.kind === 'call' && awaited.some(({ kind }) => kind === 'instance') && this.#blocksAsMethod(file, file.calls[expression.value.call]!)) return none;
+        return flat(awaited, (value) => (value.kind === 'coroutine' ? value.of : [value]));
+      }
       case 'constant': return [{ kind: 'constant', value: expression.value }];
       case 'either': return flat(expression.options, (option) => this.infer(file, option, scope, at));
       case 'sequence': return expression.type === 'tuple'
@@ -62,6 +68,10 @@ export class Names {
       case 'dictionary': return [{ kind: 'collection', of: unique(flat(expression.entries, (entry) => this.infer(file, entry.value, scope, at))) }];
       default: return none;
     }
+  }
+
+  #blocksAsMethod(file: Facts, call: Call): boolean {
+    return this.infer(file, call.callee, call.scope, call.start).some((value) => value.kind === 'symbol' && value.row?.kind === 'method');
   }
 
   #subscript(file: Facts, expression: Expression & { kind: 'subscript' }, scope: number, at: number): readonly Value[] {
@@ -338,16 +348,14 @@ export class Names {
         const found: Value[] = [];
         const members = scope.bindings.get(name);
         const method = members?.some((binding) => binding.value.kind === 'function');
-        if (members) {
+        const set = method ? undefined : scope.class.attributes.get(name);
+        const attributes = instance ? set : set?.filter((binding) => isOfClass(file, scope, binding));
+        const announced = attributes?.length && members?.every(announces) ? members : undefined;
+        if (members && !announced) {
           for (const member of this.#reaching(file, scope, members, undefined)) found.push(...this.#bind(member, instance));
         }
         if (!method) {
-          const set = scope.class.attributes.get(name);
-          const attributes = instance ? set : set?.filter((binding) => isOfClass(file, scope, binding));
-          for (const binding of attributes ?? []) {
-            if (found.length > most) break;
-            found.push(...this.#bound(file, scope, binding).filter((one) => !(one.kind === 'constant' && one.value === null)));
-          }
+          found.push(...this.#attributeValues(file, scope, [...announced ?? [], ...attributes ?? []]));
           if (attributes?.length && !members) {
             // An attribute set here may also be declared with its type in a base.
             if (found.length > 0) return found;
@@ -368,6 +376,23 @@ export class Names {
       };
       return find(value.path, value.scope) ?? none;
     });
+  }
+
+  /** What is assigned to an attribute. It tells more than `self.x: Base | None = None`, which only announces it, where all of it is known. */
+  #attributeValues(file: Facts, scope: Scope, bindings: readonly Binding[]): readonly Value[] {
+    const announced: Value[] = [];
+    const assigned: Value[] = [];
+    let told = true;
+    for (const binding of bindings) {
+      if (announced.length + assigned.length > most) break;
+      const values = this.#bound(file, scope, binding).filter((one) => !(one.kind === 'constant' && one.value === null));
+      if (announces(binding)) announced.push(...values);
+      else {
+        assigned.push(...values);
+        told &&= isNone(binding) || values.length > 0 && values.every(({ kind }) => kind === 'instance' || kind === 'object');
+      }
+    }
+    return told && assigned.length > 0 ? assigned : [...announced, ...assigned];
   }
 
   /** A class member as an instance sees it: methods are bound, properties are what they return. */
@@ -461,32 +486,11 @@ export class Names {
   }
 }
 
-/** Whether offset `at` lies in what a binding is made of: in `query = query.limit(9)` the right one is the query before. */
-function isMadeAt(file: Facts, { value }: Binding, at: number): boolean {
-  switch (value.kind) {
-    case 'assigned': case 'augmented': return standsIn(file, value.value, at);
-    case 'element': case 'entered': return standsIn(file, value.of, at);
-    default: return false;
-  }
+/** `x: Type | None = None`, or `x: Type` alone. */
+function announces({ value }: Binding): boolean {
+  return value.kind === 'annotated' || value.kind === 'assigned' && value.annotation !== undefined && value.value.kind === 'constant' && value.value.value === null;
 }
 
-/** Whether a call at offset `at` is a part of an expression. */
-function standsIn(file: Facts, expression: Expression, at: number): boolean {
-  switch (expression.kind) {
-    case 'call': {
-      const call = file.calls[expression.call];
-      return call !== undefined && call.start <= at && at < call.end;
-    }
-    case 'await': case 'star': return standsIn(file, expression.value, at);
-    case 'attribute': case 'subscript': return standsIn(file, expression.object, at);
-    case 'operation': return standsIn(file, expression.left, at) || standsIn(file, expression.right, at);
-    case 'either': return expression.options.some((option) => standsIn(file, option, at));
-    case 'sequence': return expression.items.some((item) => standsIn(file, item, at));
-    case 'dictionary': return expression.entries.some((entry) => standsIn(file, entry.value, at));
-    case 'comprehension': {
-      const { start, end } = file.scopes[expression.scope]!;
-      return start <= at && at < end;
-    }
-    default: return false;
-  }
+function isNone({ value }: Binding): boolean {
+  return value.kind === 'assigned' && value.value.kind === 'constant' && value.value.value === null;
 }

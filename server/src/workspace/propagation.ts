@@ -1,7 +1,7 @@
 /** Which functions block, and through which calls: computed from the primitives up, the shortest and dearest chain for each. */
 
 import type { Expression, Facts, Range } from '../facts.ts';
-import type { BlockingRow } from '../knowledge/index.ts';
+import { firstCheap, urgencyOf, type BlockingRow } from '../knowledge/index.ts';
 import type { Edge, FileCalls, FunctionCalls } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, holds, type Constant, type Guard } from './guards.ts';
@@ -18,8 +18,6 @@ export interface Entry {
   readonly guards: readonly Guard[];
 }
 
-/** Cheap calls are told where they stand on the loop, not through helpers: nobody would change a helper for them. */
-const tiers = ['high', 'medium'] as const;
 const mostEntries = 3;
 
 /** An entry that is still right after its file moved its lines: it knows its function and edge by name and number. */
@@ -164,10 +162,10 @@ export class Propagation {
     }
     this.#uncalled = new Set(left.flatMap(({ id }) => (called[id] ? [] : [id])));
     const open = new Set(left.flatMap(({ id, path, scope }): readonly Open[] => (called[id] ? [{ id, rest: implementations.of({ path, scope })[Symbol.iterator](), blocking: [] }] : [])));
-    for (const tier of tiers) {
+    for (let urgency = 0; urgency < firstCheap; urgency++) {
       let queue: (Remembered | Implemented)[] = [];
       for (const { id, edge: index, row } of primitives) {
-        if (row.cost !== tier) continue;
+        if (urgencyOf(row) !== urgency) continue;
         const caller = this.function(id)!;
         const edge = caller.edges[index]!;
         if (runsOnce(caller, edge, row)) continue;
@@ -329,15 +327,18 @@ export class Propagation {
     return calls?.find ? calls.find(id) : calls?.functions.find((one) => one.id === id);
   }
 
-  /** The dearest way in which `edge`, in `caller`, blocks; undefined when it does not. */
+  /** The most urgent way in which `edge`, in `caller`, blocks, of equal ones one without conditions; undefined when it does not. */
   entry(caller: FunctionCalls, edge: Edge): Entry | undefined {
     if (edge.row) return { function: caller, edge, row: edge.row, guards: edge.guards };
     if (edge.target === undefined) return undefined;
+    let found: Entry | undefined;
     for (const below of this.#entries.get(edge.target) ?? []) {
+      if (found && (below.guards.length > 0 || urgencyOf(below.row) !== urgencyOf(found.row))) continue;
       const guards = this.#through(caller, edge, below);
-      if (guards && !runsOnce(caller, edge, below.row)) return { function: caller, edge, next: below, row: below.row, guards };
+      if (guards && !runsOnce(caller, edge, below.row)) found = { function: caller, edge, next: below, row: below.row, guards };
+      if (found && below.guards.length === 0) break;
     }
-    return undefined;
+    return found;
   }
 
   /** The functions that block. */

@@ -1,6 +1,7 @@
 /** Places that block a loop or a hub, and where code runs. */
 
 import type { Facts } from '../facts.ts';
+import { urgencyOf } from '../knowledge/index.ts';
 import type { Edge, FileCalls, FunctionCalls } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { blocksHub, greenletRoots } from './greenlets.ts';
@@ -173,7 +174,7 @@ export class Sites {
         });
       }
     }
-    return dearestOnEach(sites);
+    return mostUrgentOnEach(sites);
   }
 
   #site(file: Facts, edge: Edge, entry: Entry, propagation: Propagation, place: Place): BlockingSite {
@@ -197,13 +198,12 @@ function sameKeys(before: ReadonlyMap<FunctionId, unknown> | undefined, after: R
   return true;
 }
 
-/** One finding for one place: of several ways to block, the dearest. */
-function dearestOnEach(sites: readonly BlockingSite[]): readonly BlockingSite[] {
-  const order = { high: 0, medium: 1, low: 2, none: 3 };
+/** One finding for one place: of several ways to block, the most urgent. */
+function mostUrgentOnEach(sites: readonly BlockingSite[]): readonly BlockingSite[] {
   const best = new Map<number, BlockingSite>();
   for (const site of sites) {
     const known = best.get(site.range.start);
-    if (!known || order[site.row.cost] < order[known.row.cost]) best.set(site.range.start, site);
+    if (!known || urgencyOf(site.row) < urgencyOf(known.row)) best.set(site.range.start, site);
   }
   return [...best.values()].sort((a, b) => a.range.start - b.range.start);
 }
