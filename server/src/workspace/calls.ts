@@ -2,11 +2,13 @@
 
 import { isProperty, mayBreak, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
+import { dotted } from './constants.ts';
 import { mayDrive } from './driving.ts';
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
 import { Giving } from './handed.ts';
+import { Laziness } from './laziness.ts';
 import type { Names } from './names.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
@@ -60,6 +62,7 @@ export class Collector {
   readonly #used: FileCalls['usedIgnores'][number][] = [];
   readonly #uses = new Map<number, Use[]>();
   readonly #given: Giving;
+  #lazy: Laziness | undefined;
 
   constructor(file: Facts, context: CallContext, standing: Standing) {
     this.#file = file;
@@ -70,9 +73,11 @@ export class Collector {
   }
 
   /** Works out what stands in a whole file, or in one section of it. */
-  collect({ calls, withs, loops, reads, scopes }: Pick<Facts, 'calls' | 'withs' | 'loops' | 'reads' | 'scopes'>): FileCalls {
+  collect(part: Pick<Facts, 'calls' | 'withs' | 'loops' | 'reads' | 'scopes'>): FileCalls {
+    const { calls, withs, loops, reads, scopes } = part;
     const file = this.#file;
     const { names } = this.#context;
+    this.#lazy = new Laziness(file, part);
     for (const call of calls) this.#call(call);
     for (const one of withs) {
       for (const item of one.items) {
@@ -80,7 +85,7 @@ export class Collector {
         else this.#enter(item.value, item.range, one.scope, one.block);
       }
     }
-    for (const loop of loops) if (!loop.async && loop.iterable && loop.iterableRange) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
+    for (const loop of loops) if (!loop.async && loop.iterable && loop.iterableRange && !this.#lazy.isLater(loop)) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
     for (const read of reads) if (this.#context.properties.has(read.value.name)) this.#read(read.value, read.nameRange, read.scope, read.block);
     const functions: FunctionCalls[] = [];
     for (const scope of scopes) {
@@ -97,7 +102,7 @@ export class Collector {
   #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: Omit<EdgeDetails, 'kind' | 'range' | 'block'>): void {
     const file = this.#file;
     const owner = ownerOf(file, scope);
-    if (owner === 0 || !reachable(file, block, range.start)) return;
+    if (owner === 0 || this.#lazy?.isLazy(scope) || !reachable(file, block, range.start)) return;
     if (rest.row) {
       if (rest.row.cost === 'none' || this.#context.names.taught.silences(rest.row.name)) return;
       for (const ignore of file.ignores) {
@@ -209,7 +214,7 @@ export class Collector {
       // The body of a generator runs while it is consumed, the one of a context manager when it is entered.
       if (decoration === 'context') {
         if (call.role !== 'with' && !this.#passedTo(call, new Set(['enter_context']))) return false;
-      } else if (call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
+      } else if (!this.#isConsumed(call)) return false;
     }
     for (const wrapper of wrappers) {
       const around = this.#context.facts(wrapper.path);
@@ -255,6 +260,11 @@ export class Collector {
     if (names.taught.empty) return undefined;
     const name = names.nameOf({ kind: 'function', path: file.path, scope: scope.index })!;
     return names.taught.silences(name) ? 'nonblocking' : names.taught.row(name);
+  }
+
+  /** Whether what a call makes is iterated over where it stands. */
+  #isConsumed(call: Call): boolean {
+    return call.role === 'iterated' ? !this.#lazy?.isIteratedLater(call.index) : this.#passedTo(call, consumers);
   }
 
   #passedTo(call: Call, functions: ReadonlySet<string>): boolean {
@@ -333,8 +343,8 @@ export class Collector {
 
   /** Whether a function has asked a process if it has ended before it leaves it: then there is nothing to wait for. */
   #asksBefore(process: Expression, before: number, scope: number): boolean {
-    const written = dottedText(process);
-    return written !== undefined && callsIn(this.#file, ownerOf(this.#file, scope)).some(({ callee, start }) => start < before && callee.kind === 'attribute' && callee.name === 'poll' && dottedText(callee.object) === written);
+    const written = dotted(process);
+    return written !== undefined && callsIn(this.#file, ownerOf(this.#file, scope)).some(({ callee, start }) => start < before && callee.kind === 'attribute' && callee.name === 'poll' && dotted(callee.object) === written);
   }
 
   #enter(expression: Expression, range: Range, scope: number, block: number): void {
@@ -445,7 +455,7 @@ export class Collector {
     // Who awaits a method of a client has the asynchronous client, whatever we took it for.
     if (call.awaited && row.kind === 'method') return false;
     if (row.unless?.some((unless) => this.#applies(unless, call.arguments))) return false;
-    if (row.lazy && call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
+    if (row.lazy && !this.#isConsumed(call)) return false;
     if (row.rule === 'blocking-file-io' && row.kind === 'function') {
       const held = call.arguments.slice(0, 2).filter((argument) => this.#infer(argument.value, call.scope, call.start).some((value) => value.kind === 'instance' && inMemory.has(value.of)));
       // Of a copy from memory to a file, or the other way round, one end still blocks.
@@ -467,7 +477,7 @@ export class Collector {
     if (expression.kind === 'operation' && expression.operator === '|') return this.#is(expression.left, unless) || this.#is(expression.right, unless);
     const value: Constant | undefined = constantOf(expression);
     if (value !== undefined) return value === unless.is;
-    const written = typeof unless.is === 'string' && unless.is !== '' ? dottedText(expression) : undefined;
+    const written = typeof unless.is === 'string' && unless.is !== '' ? dotted(expression) : undefined;
     return written !== undefined && (written === unless.is || written.endsWith(`.${unless.is}`) || (unless.is as string).endsWith(`.${written}`));
   }
 
@@ -481,13 +491,6 @@ export class Collector {
     if (last && !last[0].includes('\n')) return { start: range.start + last.index, end: range.end };
     return { start: range.start, end: range.start + text.indexOf('\n') };
   }
-}
-
-function dottedText(expression: Expression): string | undefined {
-  if (expression.kind === 'name') return expression.name;
-  if (expression.kind !== 'attribute') return undefined;
-  const object = dottedText(expression.object);
-  return object && `${object}.${expression.name}`;
 }
 
 /** A library's name as people say it. */
