@@ -1,22 +1,25 @@
 /** The calls each function makes, and which of them block: one file's edges of the call graph. */
 
-import { isProperty, mayBreak, type Argument, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
-import { blocking, blockingRow, onLoop, returns, type BlockingRow, type Unless } from '../knowledge/index.ts';
+import { isProperty, mayBreak, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
+import { blocking, blockingRow, onLoop, returns, type BlockingRow } from '../knowledge/index.ts';
+import { dotted } from './constants.ts';
+import { consumers, isConsumer } from './consumers.ts';
 import { mayDrive } from './driving.ts';
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import { calledParameters, runsGiven, runsNow } from './called-parameters.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
-import { argumentFor, constantOf, reachable, type Constant } from './guards.ts';
+import { argumentFor, reachable } from './guards.ts';
 import { Giving } from './handed.ts';
+import { Laziness } from './laziness.ts';
 import type { Names } from './names.ts';
 import { abstractness, displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
+import { applies } from './unless.ts';
 import { callsIn, offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
 /** By the dotted name of what is called. */
 const scheduling: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr === undefined && typeof row.work_arg === 'number' ? [[row.call, row.work_arg] as const] : [])));
-const consumers = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
 const mayBeFunction: ReadonlySet<string> = new Set(['name', 'attribute', 'lambda', 'call']);
 const inMemory = new Set(['io.BytesIO', 'io.StringIO', 'tempfile.SpooledTemporaryFile']);
 
@@ -61,6 +64,7 @@ export class Collector {
   readonly #used: FileCalls['usedIgnores'][number][] = [];
   readonly #uses = new Map<number, Use[]>();
   readonly #given: Giving;
+  #lazy: Laziness | undefined;
 
   constructor(file: Facts, context: CallContext, standing: Standing) {
     this.#file = file;
@@ -71,9 +75,11 @@ export class Collector {
   }
 
   /** Works out what stands in a whole file, or in one section of it. */
-  collect({ calls, withs, loops, reads, scopes }: Pick<Facts, 'calls' | 'withs' | 'loops' | 'reads' | 'scopes'>): FileCalls {
+  collect(part: Pick<Facts, 'calls' | 'withs' | 'loops' | 'reads' | 'scopes'>): FileCalls {
+    const { calls, withs, loops, reads, scopes } = part;
     const file = this.#file;
     const { names } = this.#context;
+    this.#lazy = new Laziness(file, part);
     for (const call of calls) this.#call(call);
     for (const one of withs) {
       for (const item of one.items) {
@@ -81,7 +87,7 @@ export class Collector {
         else this.#enter(item.value, item.range, one.scope, one.block);
       }
     }
-    for (const loop of loops) if (!loop.async && loop.iterable && loop.iterableRange) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
+    for (const loop of loops) if (!loop.async && loop.iterable && loop.iterableRange && !this.#lazy.isLater(loop)) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
     for (const read of reads) if (this.#context.properties.has(read.value.name)) this.#read(read.value, read.nameRange, read.scope, read.block);
     const functions: FunctionCalls[] = [];
     for (const scope of scopes) {
@@ -98,7 +104,7 @@ export class Collector {
   #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: Omit<EdgeDetails, 'kind' | 'range' | 'block'>): void {
     const file = this.#file;
     const owner = ownerOf(file, scope);
-    if (owner === 0 || !reachable(file, block, range.start)) return;
+    if (owner === 0 || this.#lazy?.isLazy(scope) || !reachable(file, block, range.start)) return;
     if (rest.row) {
       if (rest.row.cost === 'none' || this.#context.names.taught.silences(rest.row.name)) return;
       for (const ignore of file.ignores) {
@@ -215,7 +221,7 @@ export class Collector {
       // The body of a generator runs while it is consumed, the one of a context manager when it is entered.
       if (decoration === 'context') {
         if (call.role !== 'with' && !this.#passedTo(call, new Set(['enter_context']))) return false;
-      } else if (call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
+      } else if (!this.#isConsumed(call)) return false;
     }
     for (const wrapper of wrappers) {
       const around = this.#context.facts(wrapper.path);
@@ -262,6 +268,11 @@ export class Collector {
     if (names.taught.empty) return undefined;
     const name = names.nameOf({ kind: 'function', path: file.path, scope: scope.index })!;
     return names.taught.silences(name) ? 'nonblocking' : names.taught.row(name);
+  }
+
+  /** Whether what a call makes is iterated over where it stands. */
+  #isConsumed(call: Call): boolean {
+    return call.role === 'iterated' ? !this.#lazy?.isIteratedLater(call.index) : this.#passedTo(call, consumers);
   }
 
   #passedTo(call: Call, functions: ReadonlySet<string>): boolean {
@@ -340,8 +351,8 @@ export class Collector {
 
   /** Whether a function has asked a process if it has ended before it leaves it: then there is nothing to wait for. */
   #asksBefore(process: Expression, before: number, scope: number): boolean {
-    const written = dottedText(process);
-    return written !== undefined && callsIn(this.#file, ownerOf(this.#file, scope)).some(({ callee, start }) => start < before && callee.kind === 'attribute' && callee.name === 'poll' && dottedText(callee.object) === written);
+    const written = dotted(process);
+    return written !== undefined && callsIn(this.#file, ownerOf(this.#file, scope)).some(({ callee, start }) => start < before && callee.kind === 'attribute' && callee.name === 'poll' && dotted(callee.object) === written);
   }
 
   #enter(expression: Expression, range: Range, scope: number, block: number): void {
@@ -451,33 +462,16 @@ export class Collector {
   #blocks(row: BlockingRow, call: Call): boolean {
     // Who awaits a method of a client has the asynchronous client, whatever we took it for.
     if (call.awaited && row.kind === 'method') return false;
-    if (row.unless?.some((unless) => this.#applies(unless, call.arguments))) return false;
+    if (row.unless?.some((unless) => applies(unless, call.arguments))) return false;
     const first = call.arguments[0];
     if (row.of && !(first && this.#infer(first.value, call.scope, call.start).some((value) => value.kind === 'instance' && row.of!.includes(value.of)))) return false;
-    if (row.lazy && call.role !== 'iterated' && !this.#passedTo(call, consumers)) return false;
+    if (row.lazy && !this.#isConsumed(call)) return false;
     if (row.rule === 'blocking-file-io' && row.kind === 'function') {
       const held = call.arguments.slice(0, 2).filter((argument) => this.#infer(argument.value, call.scope, call.start).some((value) => value.kind === 'instance' && inMemory.has(value.of)));
       // Of a copy from memory to a file, or the other way round, one end still blocks.
       if (held.length >= (row.name === 'shutil.copyfileobj' ? 2 : 1)) return false;
     }
     return true;
-  }
-
-  #applies(unless: Unless, args: readonly Argument[]): boolean {
-    const named = unless.name === undefined ? undefined : args.find((argument) => argument.name === unless.name);
-    const argument = named ?? (unless.position === undefined ? undefined : args.filter((one) => one.name === undefined && !one.star)[unless.position]);
-    if (unless.absent) return argument === undefined && !args.some((one) => one.star);
-    if (!argument) return false;
-    return this.#is(argument.value, unless);
-  }
-
-  #is(expression: Expression, unless: Unless): boolean {
-    // Flags are joined with `|`.
-    if (expression.kind === 'operation' && expression.operator === '|') return this.#is(expression.left, unless) || this.#is(expression.right, unless);
-    const value: Constant | undefined = constantOf(expression);
-    if (value !== undefined) return value === unless.is;
-    const written = typeof unless.is === 'string' && unless.is !== '' ? dottedText(expression) : undefined;
-    return written !== undefined && (written === unless.is || written.endsWith(`.${unless.is}`) || (unless.is as string).endsWith(`.${written}`));
   }
 
   /** The part of a range that stands on its last line, from the last name in it. */
@@ -490,18 +484,6 @@ export class Collector {
     if (last && !last[0].includes('\n')) return { start: range.start + last.index, end: range.end };
     return { start: range.start, end: range.start + text.indexOf('\n') };
   }
-}
-
-/** Whether a call walks all that its first argument gives, as `for` would. */
-function isConsumer({ callee, arguments: [, ...others] }: Call, callees: readonly Value[]): boolean {
-  return callee.kind === 'name' && others.every(({ name }) => name !== undefined) && consumers.has(callee.name) && callees.some((value) => value.kind === 'symbol' && value.name === `builtins.${callee.name}`);
-}
-
-function dottedText(expression: Expression): string | undefined {
-  if (expression.kind === 'name') return expression.name;
-  if (expression.kind !== 'attribute') return undefined;
-  const object = dottedText(expression.object);
-  return object && `${object}.${expression.name}`;
 }
 
 /** A library's name as people say it. */

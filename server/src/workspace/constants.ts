@@ -151,7 +151,8 @@ function either(options: readonly (Evaluated | undefined)[]): Evaluated | undefi
   return others.every((other) => other!.kind === 'known' && (other as { value: unknown }).value === first.value) ? first : undefined;
 }
 
-function dotted(expression: Expression): string | undefined {
+/** `a.b.c` as written; undefined for anything else. */
+export function dotted(expression: Expression): string | undefined {
   if (expression.kind === 'name') return expression.name;
   const object = expression.kind === 'attribute' ? dotted(expression.object) : undefined;
   return object === undefined || expression.kind !== 'attribute' ? undefined : `${object}.${expression.name}`;

@@ -1,19 +1,26 @@
 /** Functions that are handed on without a call that says to whom: kept in a table, returned, called on what nobody knows. */
 
-import { mayHold, type Call, type Expression, type Facts, type Section } from '../facts.ts';
+import { mayHold, type Call, type Expression, type Facts, type Scope, type Section } from '../facts.ts';
 import { mayDrive } from './driving.ts';
 import type { FileCalls, SectionCalls } from './edges.ts';
 import { standsAside } from './scripts.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Whether a function of a file may be called, or handed on, where we cannot tell which function of its name that is. */
-export function isHandedOn(workspace: Workspace, { path: from }: Facts, name: string): boolean {
-  const module = lastPart(workspace.module(from));
-  for (const path of workspace.paths) {
-    const file = workspace.file(path);
-    if (file?.language === 'python' && !standsAside(path) && mayHold(file, name) && (handsOn(workspace, file, name) || importsUnseen(workspace, file, name, module))) return true;
-  }
-  return false;
+export function isHandedOn(workspace: Workspace, file: Facts, { name, parent }: Scope): boolean {
+  const around = file.scopes[parent]!.kind;
+  if (handsOn(workspace, file, name)) return true;
+  // What is defined in a function is not known outside, and what is not in a class only by its module's name.
+  if (around === 'function' || around === 'lambda') return false;
+  const module = lastPart(workspace.module(file.path));
+  return workspace.remembered(`${file.path} ${around} ${name} handed on`, () => {
+    for (const path of workspace.paths) {
+      const other = workspace.file(path);
+      if (other?.language !== 'python' || path === file.path || standsAside(path) || !mayHold(other, name) || (around === 'module' && !mayHold(other, module))) continue;
+      if (handsOn(workspace, other, name) || importsUnseen(workspace, other, name, module)) return true;
+    }
+    return false;
+  });
 }
 
 /** `from utils import load`, where we see no such module, or see another one. */

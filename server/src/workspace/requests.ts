@@ -205,7 +205,7 @@ export class Requests implements RequestPaths, Usage {
     const seen = new Set([id]);
     const queue: Way[] = [{ id, path: file.path, scope: owner, block, length: 0 }];
     for (const way of queue) {
-      this.#asks(way.id, file.path);
+      this.asks(way.id, file.path);
       const here = this.#ground.workspace.file(way.path);
       const own = here?.scopes[way.scope];
       if (!here || !own?.function || this.#stops(here, own)) continue;
@@ -241,7 +241,7 @@ export class Requests implements RequestPaths, Usage {
     return steps;
   }
 
-  #asks(id: FunctionId, asker: string): void {
+  asks(id: FunctionId, asker: string): void {
     const asking = this.#asking.get(id);
     if (asking) asking.add(asker);
     else this.#asking.set(id, new Set([asker]));
@@ -251,12 +251,12 @@ export class Requests implements RequestPaths, Usage {
     const owner = ownerOf(file, scope);
     const id = this.#ground.ids.of(file, owner);
     if (id === undefined) return true;
-    this.#asks(id, file.path);
+    this.asks(id, file.path);
     return this.#users.has(id) || this.#rootOf(id) !== undefined;
   }
 
   usesOf(id: FunctionId, asker: string): readonly FunctionUse[] {
-    this.#asks(id, asker);
+    this.asks(id, asker);
     return this.#usesOf(id);
   }
 

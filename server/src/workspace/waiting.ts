@@ -23,6 +23,8 @@ export interface FunctionUse extends Omit<Use, 'target'> {
 export interface Usage {
   usesOf(id: FunctionId, asker: string): readonly FunctionUse[];
   isHandler(id: FunctionId): boolean;
+  /** The findings of `asker` rest on what a function does, and on who uses it. */
+  asks(id: FunctionId, asker: string): void;
   /** The findings of `asker` rest on every place in which a name stands. */
   asksName(name: string, asker: string): void;
 }
@@ -77,7 +79,7 @@ class Walk {
     }
     if (found.size === 0) return undefined;
     usage.asksName(scope.name, this.#asker);
-    if (isHandedOn(workspace, file, scope.name)) return 'clients';
+    if (isHandedOn(workspace, file, scope)) return 'clients';
     return found.has('startup') ? 'startup' : 'alone';
   }
 
@@ -121,7 +123,7 @@ class Walk {
       for (const { target } of uses) {
         if (seen.has(target) || queue.length > mostVisited) continue;
         seen.add(target);
-        usage.usesOf(target, this.#asker);
+        usage.asks(target, this.#asker);
         const below = workspace.file(ids.pathOf(target));
         const all = below && calls.get(below.path);
         const other = all?.find ? all.find(target) : all?.functions.find(({ id }) => id === target);
