@@ -1,6 +1,6 @@
 /** Parameters that a function calls where it stands: itself, or through functions that it hands them to. */
 
-import { mayHold, type Call, type Expression, type Facts, type Scope, type Section } from '../facts.ts';
+import { mayHold, sameText, type Call, type Expression, type Facts, type Scope, type Section } from '../facts.ts';
 import type { FunctionTarget, Handling } from './answers.ts';
 import { argumentFor, reachable } from './guards.ts';
 import type { Names } from './names.ts';
@@ -26,8 +26,9 @@ export function calledParameters(names: Names, { path, scope }: Definition): rea
   return found;
 }
 
-/** Whether the functions of an edited file, of which `come` is new, call the parameters that others have been told. */
-export function callsTheSame(names: Names, file: Facts, come: readonly Section[] | undefined): boolean {
+/** Whether the functions of a file that has changed, of which `come` is new where it is being edited, call the parameters that others have been told. */
+export function callsTheSame(names: Names, before: Facts, file: Facts, come: readonly Section[] | undefined): boolean {
+  if (!come && sameText(before, file)) return true;
   names.answers.forgetCalled(file.path);
   let same = true;
   for (const { scopes } of come ?? [file]) {

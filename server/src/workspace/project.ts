@@ -120,7 +120,7 @@ export class Project implements Workspace {
       return;
     }
     this.#forgetLaunchesSetIn(path);
-    const runs = callsTheSame(this.#names, facts, exchange?.come);
+    const runs = callsTheSame(this.#names, before, facts, exchange?.come);
     const same = showsTheSame(before, facts) && runs;
     const others = same ? [] : runs ? concerned(before, facts) : undefined;
     if (others === undefined) this.#ids.changed(before, facts);
