@@ -315,6 +315,8 @@ export class Collector {
       found.push({ id, async: this.#context.names.function(value)?.async === true });
     };
     for (const value of this.#infer(argument, call.scope, call.start)) {
+      // What a parameter was given, and where it goes, is told where it is given.
+      if (value.kind === 'partial' && value.given) continue;
       if (value.kind === 'partial') value.of.forEach(look);
       else look(value);
     }
