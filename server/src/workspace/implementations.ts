@@ -8,31 +8,38 @@ import { standsAside } from './scripts.ts';
 import { summary } from './summaries.ts';
 import type { Definition } from './values.ts';
 
-/** A class and the last names of what it derives from. */
+/** A class, and the last name of one that it derives from. */
 interface Derived {
   readonly scope: number;
-  readonly name: string;
-  readonly bases: readonly string[];
+  readonly base: string;
 }
 
 const nothing: readonly Derived[] = [];
+/** Nobody asks who derives from them. */
+const outside = new Set(['object', 'Exception', 'ABC', 'Generic', 'Enum', 'NamedTuple', 'TypedDict']);
+/** The same names stand in many files: each is kept once. */
+const spellings = new Map<string, string>();
 
 const derivedIn = summary((file): readonly Derived[] => {
   const found: Derived[] = [];
-  for (const { index, name, class: facts, parent } of file.scopes) {
-    if (!facts || facts.bases.length === 0) continue;
-    const bases = facts.bases.flatMap((base) => baseName(file, base, parent));
-    if (bases.length > 0) found.push({ scope: index, name, bases });
+  for (const { index, class: facts, parent } of file.scopes) {
+    for (const written of facts?.bases ?? []) {
+      const name = baseName(file, written, parent);
+      if (name === undefined || outside.has(name)) continue;
+      let base = spellings.get(name);
+      if (base === undefined) spellings.set(name, (base = name));
+      found.push({ scope: index, base });
+    }
   }
   return found.length > 0 ? found : nothing;
 });
 
-function baseName(file: Facts, base: Expression, scope: number): readonly string[] {
+function baseName(file: Facts, base: Expression, scope: number): string | undefined {
   switch (base.kind) {
-    case 'name': return [importedName(file, base.name, scope)];
-    case 'attribute': return [base.name];
+    case 'name': return importedName(file, base.name, scope);
+    case 'attribute': return base.name;
     case 'subscript': return baseName(file, base.object, scope);
-    default: return [];
+    default: return undefined;
   }
 }
 
@@ -40,8 +47,8 @@ function baseName(file: Facts, base: Expression, scope: number): readonly string
 export class Subclasses {
   readonly #derived = new Map<string, readonly Derived[]>();
   /** By the name of a base, the files with classes that derive from it. */
-  readonly #paths = new Map<string, Set<string>>();
-  /** Names of bases from which other classes derive than when `settled` was last called. */
+  readonly #paths = new Map<string, string[]>();
+  /** Names of bases from which other classes derive than before, until somebody forgets them. */
   readonly changed = new Set<string>();
 
   /** A file says something else, or is gone. */
@@ -52,29 +59,25 @@ export class Subclasses {
     if (after === before) return;
     if (after === nothing) this.#derived.delete(path);
     else this.#derived.set(path, after);
-    if (textOf(before) === textOf(after)) return;
-    for (const { bases } of before) for (const base of bases) this.#paths.get(base)?.delete(path);
-    for (const { bases } of after) {
-      for (const base of bases) {
-        const known = this.#paths.get(base);
-        if (known) known.add(path);
-        else this.#paths.set(base, new Set([path]));
-      }
+    if (before.length === after.length && before.every(({ base }, index) => base === after[index]!.base)) return;
+    for (const base of basesIn(before)) this.#paths.set(base, this.#paths.get(base)!.filter((one) => one !== path));
+    for (const base of basesIn(after)) {
+      const known = this.#paths.get(base);
+      if (known) known.push(path);
+      else this.#paths.set(base, [path]);
     }
-    for (const { bases } of [...before, ...after]) for (const base of bases) this.changed.add(base);
+    for (const { base } of [...before, ...after]) this.changed.add(base);
   }
 
   /** Classes that may derive from one with this name, by path. */
-  *of(base: string): Iterable<Definition & { readonly name: string }> {
-    for (const path of [...this.#paths.get(base) ?? []].sort()) {
-      for (const { scope, name, bases } of this.#derived.get(path) ?? nothing) if (bases.includes(base)) yield { path, scope, name };
+  *of(base: string): Iterable<Definition> {
+    for (const path of this.#paths.get(base)?.toSorted() ?? []) {
+      for (const derived of this.#derived.get(path) ?? nothing) if (derived.base === base) yield { path, scope: derived.scope };
     }
   }
 }
 
-function textOf(derived: readonly Derived[]): string {
-  return derived.map(({ name, bases }) => `${name}(${bases.join()})`).join('\n');
-}
+const basesIn = (derived: readonly Derived[]): ReadonlySet<string> => new Set(derived.map(({ base }) => base));
 
 export interface ImplementationGround {
   readonly subclasses: Subclasses;
@@ -85,6 +88,14 @@ export interface ImplementationGround {
 
 /** What a class has under a name: a function, something that cannot be told, or nothing but what is left open. */
 type Member = Definition | 'unknown' | { readonly open: Abstract };
+
+/** What is looked for, and what has been seen. */
+interface Search {
+  readonly name: string;
+  readonly runs: (member: Definition) => FunctionId | undefined;
+  readonly classes: Set<string>;
+  readonly members: Set<string>;
+}
 
 /** Finds what implements methods, and knows on what the answers rest. */
 export class Implementations {
@@ -109,27 +120,28 @@ export class Implementations {
     // What does nothing may be meant: who makes one of that class has no subclass at all.
     if (left === 'may' && !this.#leavesOpen(file, file.scopes[method.parent]!)) return;
     const property = isProperty(method.function!);
-    const given = new Set<FunctionId>();
-    const classes: Definition[] = [base];
-    const known = new Set([keyOf(base)]);
-    for (const at of classes) {
-      const subclasses = [...this.#subclassesOf(at)];
-      for (const one of subclasses) {
-        if (known.has(keyOf(one))) continue;
-        known.add(keyOf(one));
-        classes.push(one);
-      }
-      if (at === base) continue;
-      const member = this.#member(at, method.name);
+    yield* this.#below(base, { name: method.name, runs: (member) => this.#runs(member, property), classes: new Set([keyOf(base)]), members: new Set() });
+  }
+
+  /** What classes have that derive from this one, and from those. */
+  *#below(at: Definition, search: Search): Generator<FunctionId | undefined, boolean> {
+    const { name, runs, classes, members } = search;
+    let any = false;
+    for (const one of this.#subclassesOf(at)) {
+      any = true;
+      if (classes.has(keyOf(one))) continue;
+      classes.add(keyOf(one));
+      const member = this.#member(one, name);
       if (member === 'unknown') yield undefined;
-      else if ('open' in member) {
-        if (member.open === 'may' && subclasses.length === 0) yield undefined;
-      } else {
-        const id = this.#runs(member, property);
-        if (id === undefined || !given.has(id)) yield id;
-        if (id !== undefined) given.add(id);
+      else if (!('open' in member) && !members.has(keyOf(member))) {
+        members.add(keyOf(member));
+        yield runs(member);
       }
+      const derived = yield* this.#below(one, search);
+      // What is not implemented does nothing.
+      if (member !== 'unknown' && 'open' in member && member.open === 'may' && !derived) yield undefined;
     }
+    return any;
   }
 
   /** Whether a class says of itself that nobody makes one of it. */
@@ -145,9 +157,9 @@ export class Implementations {
     this.#asked.add(name);
     for (const one of this.#ground.subclasses.of(name)) {
       // Its file may have changed since that was noted.
-      if (this.#ground.facts(one.path)?.scopes[one.scope]?.name !== one.name) continue;
+      if (!this.#ground.facts(one.path)?.scopes[one.scope]?.class) continue;
       this.#see(one, '');
-      if (this.#ground.names.bases(one).some((base) => base.kind === 'class' && base.path === path && base.scope === scope)) yield { path: one.path, scope: one.scope };
+      if (this.#ground.names.bases(one).some((base) => base.kind === 'class' && base.path === path && base.scope === scope)) yield one;
     }
   }
 
