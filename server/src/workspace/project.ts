@@ -496,6 +496,4 @@ export class Project implements Workspace {
   }
 }
 
-function mayLaunch(file: Facts): true | undefined {
-  return file.language !== 'python' || speaksOfLaunches(file) ? true : undefined;
-}
+const mayLaunch = (file: Facts): true | undefined => (file.language !== 'python' || speaksOfLaunches(file) ? true : undefined);
