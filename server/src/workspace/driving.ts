@@ -57,17 +57,23 @@ function isParameter(file: Facts, { callee, scope }: Call, around: Scope): boole
 }
 
 const starters = /^(serve\w*|start\w*|run\w*|main|gather|idle|listen|poll\w*|connect\w*|launch\w*)$/;
-const starts = /^(serve\w*|create_task|ensure_future|TaskGroup|create_server|start_server|start_polling|run_polling|run_forever|run_app|idle)$/;
+const servers = /^(serve\w*|create_server|start_server|start_polling|run_polling|run_forever|run_app|idle)$/;
+const tasks = /^(create_task|ensure_future|TaskGroup)$/;
 
-/** Whether a function starts servers or tasks, or serves for ever itself. */
-export function servesOthers(file: Facts, scope: number): boolean {
+/** Whether a function starts a server, or serves for ever itself. */
+export function goesOn(file: Facts, scope: number): boolean {
   const own = file.scopes[scope]!;
-  if (callsIn(file, scope).some((call) => starts.test(lastName(call.callee)) || waitsForTheEnd(call))) return true;
-  return file.loops.some((loop) => loop.kind === 'while' && own.start <= loop.start && loop.end <= own.end && goesOn(file, loop));
+  if (callsIn(file, scope).some((call) => servers.test(lastName(call.callee)) || waitsForTheEnd(call))) return true;
+  return file.loops.some((loop) => loop.kind === 'while' && own.start <= loop.start && loop.end <= own.end && isEndless(file, loop));
+}
+
+/** Whether a function starts tasks. */
+export function startsTasks(file: Facts, scope: number): boolean {
+  return callsIn(file, scope).some((call) => tasks.test(lastName(call.callee)));
 }
 
 /** Whether a loop that awaits goes on for ever, or until somebody says that it should end. */
-function goesOn(file: Facts, { test, flow }: Loop): boolean {
+function isEndless(file: Facts, { test, flow }: Loop): boolean {
   if (!flow || !test) return false;
   if (test.kind === 'truthy' && test.value.kind === 'constant') return !flow.exits.some((exit) => exit.kind === 'return' || (exit.kind === 'break' && !exit.nested));
   const asked = test.kind === 'not' ? test.test : test;
@@ -76,9 +82,13 @@ function goesOn(file: Facts, { test, flow }: Loop): boolean {
   return callee !== undefined && (ends.test(lastName(callee)) || (callee.kind === 'attribute' && ends.test(lastName(callee.object))));
 }
 
-/** Whether a coroutine calls what may start others, going by names; `known` are calls of which somebody knows what they run. */
-export function mayStartOthers(workspace: Workspace, file: Facts, scope: number, known: ReadonlySet<number>): boolean {
-  return callsIn(file, scope).some((call) => !known.has(call.index) && starters.test(lastName(call.callee)) && !elsewhere.test(workspace.target(file, call)?.name ?? ''));
+export function soundsLikeStart({ callee }: Call): boolean {
+  return starters.test(lastName(callee));
+}
+
+/** Whether a coroutine calls what may start others, going by names; of `known` calls somebody knows what they run. */
+export function mayStartOthers(workspace: Workspace, file: Facts, scope: number, known: ReadonlySet<number | undefined>): boolean {
+  return callsIn(file, scope).some((call) => soundsLikeStart(call) && !known.has(call.index) && !elsewhere.test(workspace.target(file, call)?.name ?? ''));
 }
 
 /** What these start does not run on the loop. */

@@ -1,7 +1,7 @@
 /** For whom coroutines run: whether clients wait while they do, or nobody yet, or only who gave them a loop of their own. */
 
 import type { Call, Facts, Scope } from '../facts.ts';
-import { drives, drivesDecorated, mayStartOthers, registersStartup, servesOthers } from './driving.ts';
+import { drives, drivesDecorated, goesOn, mayStartOthers, registersStartup, soundsLikeStart, startsTasks } from './driving.ts';
 import type { FileCalls, Use } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { isHandedOn } from './handing.ts';
@@ -110,24 +110,24 @@ class Walk {
     return this.#alone(file, scope, above === file && driver.scope === 0 && startsAsMain(above, driver.block) && servesNobody(above));
   }
 
-  /** Whether nothing else runs on the loop that is made for a coroutine; `script`: where names alone say nothing. */
+  /** Whether nothing else runs on the loop that is made for a coroutine; `script`: names alone say nothing. */
   #alone(file: Facts, scope: Scope, script = false): Waiting {
     const { calls, workspace, ids, usage } = this.#ground;
-    const queue: { readonly file: Facts; readonly scope: number }[] = [{ file, scope: scope.index }];
+    // Tasks that helpers start in a command belong to its work; those of `start` and its like are what it is about.
+    const queue: { readonly file: Facts; readonly scope: number; readonly starts: boolean }[] = [{ file, scope: scope.index, starts: true }];
     const seen = new Set<FunctionId>();
     for (const at of queue) {
       const uses = calls.get(at.file.path)?.uses.get(at.scope) ?? [];
-      if (servesOthers(at.file, at.scope)) return 'clients';
-      const known = new Set(uses.flatMap(({ call }) => (call === undefined ? [] : [call])));
-      if (!script && queue.length === 1 && mayStartOthers(workspace, file, scope.index, known)) return 'clients';
-      for (const { target } of uses) {
+      if (goesOn(at.file, at.scope) || (at.starts && startsTasks(at.file, at.scope))) return 'clients';
+      if (!script && queue.length === 1 && mayStartOthers(workspace, file, scope.index, new Set(uses.map(({ call }) => call)))) return 'clients';
+      for (const { target, call } of uses) {
         if (seen.has(target) || queue.length > mostVisited) continue;
         seen.add(target);
         usage.asks(target, this.#asker);
         const below = workspace.file(ids.pathOf(target));
         const all = below && calls.get(below.path);
         const other = all?.find ? all.find(target) : all?.functions.find(({ id }) => id === target);
-        if (below && other?.async) queue.push({ file: below, scope: other.scope });
+        if (below && other?.async) queue.push({ file: below, scope: other.scope, starts: at.starts && (script || call === undefined || soundsLikeStart(at.file.calls[call]!)) });
       }
     }
     return 'alone';
