@@ -15,7 +15,7 @@ const offloadRows = JSON.parse(read('offload.json')) as Readonly<Record<'off_loo
 
 const rules = ['archive', 'cpu', 'database', 'document', 'file-io', 'http', 'input', 'network', 'sleep', 'subprocess', 'wait']
   .map((name) => `blocking-${name}`);
-const dotted = /^[A-Za-z_]\w*(\(\))?(\.[A-Za-z_]\w*(\(\))?)*(\.\*)?$/;
+const dotted = /^[A-Za-z_]\w*(\([a-z]*\))?(\.[A-Za-z_]\w*(\([a-z]*\))?)*(\.\*)?$/;
 const blockingKeys = ['name', 'rule', 'cost', 'gevent', 'alternative', 'kind', 'unless', 'of', 'lazy', 'note'];
 const typeKeys = ['base', 'pure', 'element_of', 'any_method', 'except_methods', 'enter_blocks', 'exit_blocks', 'iter_blocks', 'factory_of'];
 const returnKeys = ['call', 'returns', 'is_async', 'attr', 'element', 'op', 'enter', 'decorator', 'note', ...typeKeys];

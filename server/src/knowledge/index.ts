@@ -12,8 +12,8 @@ import offloadTable from './offload.json' with { type: 'json' };
 export interface BlockingRow {
   /**
    * Dotted, as a library's users write it: `requests.Session.get`. `()` stands for what a function without a type of its own
-   * returns, and `*` for any method: `boto3.client().*`. `Type.__enter__`, `Type.__exit__` and `Type.__iter__` are what
-   * `with` and `for` run.
+   * returns, `Type(argument)` for what was made with this argument, and `*` for any method: `boto3.client().*`.
+   * `Type.__enter__`, `Type.__exit__` and `Type.__iter__` are what `with` and `for` run.
    */
   readonly name: string;
   /** The `blocking-*` rule that speaks of it. */
