@@ -8,7 +8,7 @@ import { fillsOnce } from './guards.ts';
  * is given. `callee` is the function of the workspace that is called; it may fill the place itself.
  */
 export function isKept(file: Facts, call: Call, owner: Scope, callee?: { readonly file: Facts; readonly scope: Scope }): boolean {
-  if (owner.index === 0 || fillsOnce(file, call, owner) || isAssignedOutside(file, call, owner)) return true;
+  if (owner.index === 0 || (fillsOnce(file, call, owner) && !isDefault(file, call, owner)) || isAssignedOutside(file, call, owner)) return true;
   if (callee && asksFor(file, call, owner, callee)) return true;
   let places = known.get(owner);
   if (!places) known.set(owner, (places = filledPlaces(file, owner)));
@@ -21,6 +21,19 @@ function isAssignedOutside(file: Facts, call: Call, owner: Scope): boolean {
   const target = /^\s*((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)(\[[^\]\n]+\])?\s*(?::[^=]+)?=\s*(?:await\s+)?$/.exec(line);
   if (!target || (!target[2] && !target[1]!.includes('.') && !owner.outer?.includes(target[1]!))) return false;
   return outlives(file, owner, target[1]!) && !(target[1]!.startsWith('self.') && makers.has(owner.name));
+}
+
+/** `self.client = client or Client()` of a constructor that may be given none: whether callers give one is seen where they call. */
+function isDefault(file: Facts, call: Call, owner: Scope): boolean {
+  const { kind, not } = file.blocks[call.block]!;
+  const test = kind === 'conditional' && not?.length === 1 ? not[0]! : undefined;
+  if (test?.kind !== 'truthy' || test.value.kind !== 'name') return false;
+  const bindings = owner.bindings.get(test.value.name);
+  const parameter = bindings?.length === 1 && bindings[0]!.value.kind === 'parameter' ? owner.function!.parameters[bindings[0]!.value.index]! : undefined;
+  if (parameter?.default?.kind !== 'constant' || parameter.default.value !== null) return false;
+  const line = file.text.slice(file.text.lastIndexOf('\n', call.start - 1) + 1, call.start);
+  const target = /^\s*((?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*)\s*(?::[^=]+)?=\s/.exec(line)?.[1];
+  return target !== undefined && (!outlives(file, owner, target) || (target.startsWith('self.') && makers.has(owner.name)));
 }
 
 const makers: ReadonlySet<string> = new Set(['__init__', '__post_init__', '__new__', '__enter__', '__aenter__', 'prepare', 'dispatch', 'setup']);
