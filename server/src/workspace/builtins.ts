@@ -6,6 +6,9 @@ import { annotated } from './annotations.ts';
 import type { Names } from './names.ts';
 import { flat, none, type Value } from './values.ts';
 
+/** Files that `open` and temporary files give. */
+const onDisk = /^io\.(TextIOWrapper|BufferedWriter|BufferedRandom)$/;
+
 /** What such a call gives; undefined for all other calls. */
 export function builtinResult(names: Names, file: Facts, call: Call): readonly Value[] | undefined {
   const { callee } = call;
@@ -51,6 +54,11 @@ export function builtinResult(names: Names, file: Facts, call: Call): readonly V
       if (!first || !infer(callee).some((value) => value.kind === 'symbol' && value.name === 'asgiref.sync.async_to_sync')) return undefined;
       const awaited = flat(infer(first), (value) => flat(names.called(value), (result) => (result.kind === 'coroutine' ? result.of : [result])));
       return [{ kind: 'instance', of: 'asgiref.sync.AsyncToSync' }, ...(awaited.length > 0 ? [{ kind: 'callable', of: awaited } as const] : [])];
+    }
+    case 'writer': case 'DictWriter': {
+      // It writes what it is given into the file that it is made around.
+      if (!first || !infer(callee).some((value) => value.kind === 'symbol' && value.name === `csv.${name}`)) return undefined;
+      return infer(first).some((value) => value.kind === 'instance' && onDisk.test(value.of)) ? [{ kind: 'instance', of: 'csv.writer()' }] : none;
     }
     case 'wait_for': case 'shield': return first ? infer(first) : none;
     case 'gather': return [{ kind: 'coroutine', of: [{ kind: 'tuple', items: call.arguments.map((argument) => flat(infer(argument.value), (value) => (value.kind === 'coroutine' ? value.of : [value]))) }] }];
