@@ -7,21 +7,37 @@ import { standsAside } from './scripts.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Whether a function of a file may be called, or handed on, where we cannot tell which function of its name that is. */
-export function isHandedOn(workspace: Workspace, file: Facts, { name, parent }: Scope): boolean {
+export function isHandedOn(workspace: Workspace, calls: ReadonlyMap<string, FileCalls>, file: Facts, { name, parent }: Scope): boolean {
   const around = file.scopes[parent]!.kind;
   if (handsOn(workspace, file, name)) return true;
   // What is defined in a function is not known outside, and what is not in a class only by its module's name.
   if (around === 'function' || around === 'lambda') return false;
   const module = lastPart(workspace.module(file.path));
-  return workspace.remembered(`${file.path} ${around} ${name} handed on`, () => {
+  const key = `${file.path} ${around} ${name}`;
+  const among = (edited: boolean): boolean => {
     for (const path of workspace.paths) {
       const other = workspace.file(path);
-      if (other?.language !== 'python' || path === file.path || standsAside(path) || !mayHold(other, name) || (around === 'module' && !mayHold(other, module))) continue;
-      if (handsOn(workspace, other, name) || importsUnseen(workspace, other, name, module)) return true;
+      if (other?.language !== 'python' || (other.sections !== undefined) !== edited || path === file.path || standsAside(path) || !mayHold(other, name) || (around === 'module' && !mayHold(other, module))) continue;
+      const all = calls.get(path);
+      let known = all && byCalls.get(all);
+      if (all && !known) byCalls.set(all, (known = new Map()));
+      let answer = edited ? undefined : known?.get(key);
+      if (answer === undefined) known?.set(key, (answer = handsOn(workspace, other, name) || importsUnseen(workspace, other, name, module)));
+      if (answer) return true;
     }
     return false;
-  });
+  };
+  let known = amongClosed.get(workspace.shown);
+  if (!known) amongClosed.set(workspace.shown, (known = new Map()));
+  let answer = known.get(key);
+  if (answer === undefined) known.set(key, (answer = among(false)));
+  return answer || workspace.remembered(`${key} handed on`, () => among(true));
 }
+
+/** Answers of single files: their calls are worked out anew when what they rest on changes. */
+const byCalls = new WeakMap<FileCalls, Map<string, boolean>>();
+/** Answers of all files that are not being edited: they stay while no file shows others something new. */
+const amongClosed = new WeakMap<object, Map<string, boolean>>();
 
 /** `from utils import load`, where we see no such module, or see another one. */
 function importsUnseen(workspace: Workspace, file: Facts, name: string, module: string): boolean {

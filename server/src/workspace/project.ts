@@ -64,6 +64,8 @@ export class Project implements Workspace {
   #everything = false;
   /** More than bodies changed since `changes` was last asked. */
   #structure = true;
+  /** What files show each other, and what those say that are not being edited: another object when it changes. */
+  shown: object = {};
   #launched: readonly { readonly file: Facts; readonly launch: Launch }[] | undefined;
   // Answers that hold until the next change.
   #launches = new Map<string, readonly Launch[]>();
@@ -99,6 +101,7 @@ export class Project implements Workspace {
   set(facts: Facts): void {
     const { path } = facts;
     const before = this.#facts.get(path);
+    if (!facts.sections || !before?.sections) this.shown = {};
     this.#facts.set(path, facts);
     this.#notes.changed(path);
     this.#reached = undefined;
@@ -231,6 +234,7 @@ export class Project implements Workspace {
   #structureChanged(reached: readonly string[], edited: readonly string[] = []): void {
     const paths = [...edited, ...reached];
     this.#structure = true;
+    this.shown = {};
     this.#sites.forget();
     // Launches read other files: settings, what they start.
     for (const [path, launches] of this.#launches) if (launches.length > 0) this.#launches.delete(path);

@@ -79,7 +79,7 @@ class Walk {
     }
     if (found.size === 0) return undefined;
     usage.asksName(scope.name, this.#asker);
-    if (isHandedOn(workspace, file, scope)) return 'clients';
+    if (isHandedOn(workspace, this.#ground.calls, file, scope)) return 'clients';
     return found.has('startup') ? 'startup' : 'alone';
   }
 

@@ -104,6 +104,8 @@ export interface Workspace {
   isImported(path: string): boolean;
   /** What `note` says of each file by itself, where it says something, in the order of the files; each file is asked once until it changes. */
   noted<T>(note: Note<T>): ReadonlyMap<string, T>;
+  /** What files show each other, and what those say that are not being edited: another object as soon as it changes. */
+  readonly shown: object;
   /**
    * What `question` answers of a file, or of each section of one that is being edited. The answer of a section is kept as long as
    * what its names mean: it must rest on nothing else. The question is made once, where a module is loaded.
