@@ -149,11 +149,10 @@ export class Answers {
 
   /** Somebody rests on the parameters that a function calls. */
   told(path: string, scope: number, called: readonly number[]): void {
-    if (called.length > 0) (this.#told.get(path) ?? added(this.#told, path)).set(scope, called);
-    else this.#told.get(path)?.delete(scope);
+    (this.#told.get(path) ?? added(this.#told, path)).set(scope, called);
   }
 
-  /** The parameters that others have been told a function calls. */
+  /** The parameters that others have been told a function calls; undefined where nobody has asked. */
   toldOf(path: string, scope: number): readonly number[] | undefined {
     return this.#told.get(path)?.get(scope);
   }

@@ -34,8 +34,8 @@ export function callsTheSame(names: Names, before: Facts, file: Facts, come: rea
   for (const { scopes } of come ?? [file]) {
     for (const { index, function: facts } of scopes) {
       if (!facts) continue;
-      const before = names.answers.toldOf(file.path, index) ?? nothing;
-      same = before.join() === calledParameters(names, { path: file.path, scope: index }).join() && same;
+      const before = names.answers.toldOf(file.path, index);
+      if (before) same = before.join() === calledParameters(names, { path: file.path, scope: index }).join() && same;
     }
   }
   return same;
