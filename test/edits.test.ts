@@ -198,6 +198,25 @@ describe('Comments in a class of a file that is being edited', () => {
   });
 });
 
+/** How many findings there are after each edit, which are those of a fresh start. An edit: file, its text, whether it is open. */
+async function countsAfterEach(texts: Map<string, string>, edits: readonly (readonly [file: string, text: string, open: boolean])[]): Promise<readonly number[]> {
+  const engine = await Engine.create(grammars);
+  for (const [file, text] of texts) engine.set(file, text);
+  engine.changes();
+  const counts: number[] = [];
+  for (const [file, text, open] of edits) {
+    engine.set(file, text, open);
+    engine.check(file, true);
+    texts.set(file, text);
+    engine.changes();
+    const fresh = told(await freshStart(texts), texts);
+    const now = told(engine, texts);
+    assert.deepEqual(now, fresh, `${file}:\n${text}`);
+    counts.push(now.length);
+  }
+  return counts;
+}
+
 describe('Findings while files are edited', () => {
   it('are those of a fresh start', async () => {
     const texts = new Map(files);
@@ -391,23 +410,10 @@ describe('Findings while files are edited', () => {
       ['outer.py', outer],
       ['main.py', 'from outer import outer\n\n\ndef load():\n    return open("load")\n\n\nasync def handler():\n    return await outer(load)\n'],
     ]);
-    const engine = await Engine.create(grammars);
-    for (const [file, text] of texts) engine.set(file, text);
-    engine.changes();
-    const counts: number[] = [];
-    for (const [file, text, open] of [
+    const counts = await countsAfterEach(texts, [
       ['inner.py', inner, true], ['inner.py', inner.replace('work()', 'work'), true], ['inner.py', inner, true], ['inner.py', inner.replace('return work()', 'return await work()'), false], ['inner.py', inner, false],
       ['outer.py', outer, true], ['outer.py', outer.replace('inner(work)', 'inner(None)'), true], ['outer.py', outer.replace('inner(work)', 'inner(lambda: work())'), true], ['outer.py', outer, true],
-    ] as const) {
-      engine.set(file, text, open);
-      engine.check(file, true);
-      texts.set(file, text);
-      engine.changes();
-      const fresh = told(await freshStart(texts), texts);
-      const now = told(engine, texts);
-      assert.deepEqual(now, fresh, `${file}:\n${text}`);
-      counts.push(now.length);
-    }
+    ]);
     assert.deepEqual(counts, [2, 0, 2, 0, 2, 2, 0, 2, 2]);
   });
 
@@ -416,25 +422,12 @@ describe('Findings while files are edited', () => {
     const work = 'import time\n\n\ndef first():\n    return 1\n\n\ndef slow():\n    time.sleep(1)\n\n\nclass Kind:\n    def load(self):\n        return open("kind")\n';
     const main = 'from task import Task\nfrom work import Kind, slow\n\nTask(slow, Kind)\n';
     const texts = new Map([['task.py', task], ['work.py', work], ['main.py', main]]);
-    const engine = await Engine.create(grammars);
-    for (const [file, text] of texts) engine.set(file, text);
-    engine.changes();
-    const counts: number[] = [];
-    for (const [file, text, open] of [
+    const counts = await countsAfterEach(texts, [
       ['work.py', work, true], ['work.py', work.replace('def first():\n    return 1\n\n\n', ''), true], ['work.py', work.replace('def slow', 'async def slow'), true], ['work.py', work.replace('def load', 'def other'), true],
       ['work.py', work.replace('    def load', '    @staticmethod\n    def load'), false], ['work.py', work, false],
       ['main.py', main.replace('Task(slow, Kind)', 'Task(print, Kind)'), true], ['main.py', main.replace('Task(slow, Kind)', 'Task(lambda: slow(), dict)'), true], ['main.py', main, true],
       ['task.py', task.replace('self.work()', 'await self.work()'), true], ['task.py', task, true],
-    ] as const) {
-      engine.set(file, text, open);
-      engine.check(file, true);
-      texts.set(file, text);
-      engine.changes();
-      const fresh = told(await freshStart(texts), texts);
-      const now = told(engine, texts);
-      assert.deepEqual(now, fresh, `${file}:\n${text}`);
-      counts.push(now.length);
-    }
+    ]);
     assert.deepEqual(counts, [2, 2, 2, 1, 2, 2, 1, 1, 2, 1, 2]);
   });
 
