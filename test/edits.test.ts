@@ -9,6 +9,7 @@ import type { Facts } from '../server/src/facts.ts';
 import { loadParsers } from '../server/src/languages/parser.ts';
 import { PythonSource } from '../server/src/languages/python-source.ts';
 import { pythonFacts } from '../server/src/languages/python.ts';
+import { concerned, prepare } from '../server/src/workspace/interface.ts';
 import { grammars } from './grammars.ts';
 
 const examples = path.join(import.meta.dirname, '../examples');
@@ -184,6 +185,19 @@ describe('Facts of a file that is being edited', () => {
     const after = source.facts('a.py', text.replace('1', '1 + 1'), true).sections!;
     assert.deepEqual(after.map((section, index) => section === before[index]), [true, false, true]);
     assert.equal(after[2]!.start, text.indexOf('def second') + ' + 1'.length);
+  });
+
+  it('concern nobody where they only move what methods set', async () => {
+    const source = new PythonSource((await loadParsers(grammars)).python);
+    const text = 'class Store:\n    def name(self):\n        label = "a"\n        return label\n\n    def open(self, path):\n        self.file = open(path)\n\n    def read(self):\n        return self.file.read()\n';
+    const read = (now: string): Facts => ({ ...source.facts('a.py', now, true), path: 'a.py' });
+    const before = read(text);
+    prepare(before);
+    for (const now of [text.replace('"a"', '"a" '), text.replace('"a"', '"abc"')]) {
+      const after = read(now);
+      assert.deepEqual(concerned(before, after), [], now);
+      read(text);
+    }
   });
 });
 

@@ -11,7 +11,7 @@ export function showsTheSame(before: Facts, after: Facts): boolean {
   const engines = aboutEngines(after);
   if (engines !== aboutEngines(before)) return false;
   const exchange = exchanged(before, after);
-  return exchange ? shown(before, exchange.gone, engines) === shown(after, exchange.come, engines) : signatureOf(before, engines) === signatureOf(after, engines);
+  return exchange ? shown(after, exchange.come, engines) === shown(before, exchange.gone, engines) : signatureOf(before, engines) === signatureOf(after, engines);
 }
 
 /** To be asked of the first version of a file that is being edited, before another one moves its sections. */
@@ -79,7 +79,7 @@ function changedNames(before: Facts, gone: Section, after: Facts, come: Section)
     if (scope.kind !== other.kind || scope.name !== other.name) return all;
     if (scope.class) {
       if (derivationText(before, scope) !== derivationText(after, other)) return all;
-      const [was, is] = [classTexts(before, scope), classTexts(after, other)];
+      const [is, was] = [classTexts(after, other), classTexts(before, scope)];
       for (const name of new Set([...was.keys(), ...is.keys()])) if (was.get(name) !== is.get(name)) changed.add(name);
     } else if (scope.function && shownText(before, scope) !== shownText(after, other)) {
       if (scope.kind === 'lambda') return all;
@@ -101,10 +101,23 @@ function classTexts(file: Facts, scope: Scope): ReadonlyMap<string, string> {
   return texts;
 }
 
-/** Where an attribute is set, and to what, which may rest on any name of the function around. */
-function attributeText(file: Facts, binding: Binding): string {
-  return `${setOn(file, binding)}.${boundText(file, binding)} ${bindingsText(file, file.scopes[binding.scope]!)}`;
+/**
+ * What is said of a binding, once. A class tells of what its methods set, and an edit may have moved those: what stands in both
+ * versions is the same object, and says the same. The later version is to be asked first: there positions are right.
+ */
+function saidOnce(say: (file: Facts, binding: Binding) => string): (file: Facts, binding: Binding) => string {
+  const known = new WeakMap<Binding, string>();
+  return (file, binding) => {
+    let text = known.get(binding);
+    if (text === undefined) known.set(binding, (text = say(file, binding)));
+    return text;
+  };
 }
+
+/** Where an attribute is set, and to what. */
+const settingText = saidOnce((file, binding) => `${setOn(file, binding)}.${boundText(file, binding)}`);
+/** The same, and what it may rest on: any name of the function around. */
+const attributeText = saidOnce((file, binding) => `${settingText(file, binding)} ${bindingsText(file, file.scopes[binding.scope]!)}`);
 
 /** What a function shows: of what it binds inside, what it gives back without saying so may rest on anything. */
 function shownText(file: Facts, scope: Scope): string {
@@ -201,7 +214,7 @@ function part(file: Facts, { start, end, firstScope, scopes, calls, bound, attri
     if (scope.function) parts.push(functionText(file, scope.function));
     if (scope.class) {
       parts.push(scope.class.bases.map((base) => text(file, base)).join());
-      for (const [name, bindings] of scope.class.attributes) parts.push(`${name}=${bindings.map((binding) => `${setOn(file, binding)}.${boundText(file, binding)}`).join()}`);
+      for (const [name, bindings] of scope.class.attributes) parts.push(`${name}=${bindings.map((binding) => settingText(file, binding)).join()}`);
     }
     // What a function binds inside shows only through what it gives back without saying so, and through what it keeps elsewhere.
     if (!inner || outward.has(scope.index) || givesBackUnsaid(scope.function!)) {

@@ -183,7 +183,9 @@ export class Project implements Workspace {
     const reached = new Set(this.#imports.importersOf(paths));
     // A set visits what is added while it is walked. What others are given from there they do not import.
     for (const path of reached) for (const importer of this.#imports.importersOf([path])) reached.add(importer);
-    for (const path of this.#handed.restingOn(new Set([...paths, ...reached]))) reached.add(path);
+    const resting = this.#handed.restingOn(reached);
+    for (const path of this.#handed.restingOn(new Set(paths))) if (!paths.includes(path)) reached.add(path);
+    for (const path of resting) reached.add(path);
     for (const path of reached) {
       this.#stale.add(path);
       this.#resolving.forget(path);

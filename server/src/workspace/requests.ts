@@ -11,7 +11,7 @@ import { isKept } from './kept.ts';
 import { lastName, takesPath } from './routes.ts';
 import { displayName, ownerOf } from './scopes.ts';
 import { isStartup, startsAsMain } from './scripts.ts';
-import { exchange } from './sections.ts';
+import { exchange, Sayings } from './sections.ts';
 import { Users } from './users.ts';
 import type { FunctionUse, Usage } from './waiting.ts';
 import type { Target, Workspace } from './workspace.ts';
@@ -109,8 +109,8 @@ export class Requests implements RequestPaths, Usage {
   readonly #resolved = new Set<string>();
   /** Handlers by id, with the files that say so. */
   readonly #roots = new Map<FunctionId, ReadonlyMap<string, Root>>();
-  /** A section has other calls as soon as what it names may mean something else. */
-  readonly #handlers = new WeakMap<SectionCalls, Handlers>();
+  /** By path, handlers that sections of files that are being edited tell of: one has other calls as soon as what it names may mean something else. */
+  readonly #handlers = new Map<string, Sayings<SectionCalls, Handlers>>();
   /** Functions whose results are kept, by scope. */
   readonly #cached = new WeakMap<FileCalls, ReadonlySet<number>>();
   /** Files whose answers rest on who calls a function, by its id. */
@@ -182,7 +182,10 @@ export class Requests implements RequestPaths, Usage {
     if (calls) this.#shares.set(path, { calls, roots });
     else this.#shares.delete(path);
     if (calls?.parts) this.#moved.set(path, calls);
-    else this.#moved.delete(path);
+    else {
+      this.#moved.delete(path);
+      this.#handlers.delete(path);
+    }
   }
 
   #add(path: string, part: FileCalls): void {
@@ -309,12 +312,8 @@ export class Requests implements RequestPaths, Usage {
   // ── handlers ──
 
   #rootsOf(file: Facts, { parts }: FileCalls): Share['roots'] {
-    const all = parts && file.sections ? file.sections.map((section, index) => {
-      let known = this.#handlers.get(parts[index]!);
-      if (!known) this.#handlers.set(parts[index]!, (known = this.#handlersIn(file, section)));
-      return known;
-    }) : [this.#handlersIn(file, file)];
-    if (all.every(({ defined, registered }) => defined.length + registered.length === 0)) return noRoots;
+    const all = parts ? this.#handlersBySection(file, parts) : [this.#handlersIn(file, file)].flatMap((one) => one ?? []);
+    if (all.length === 0) return noRoots;
     const roots = new Map<FunctionId, Root>();
     // What a definition says of itself comes before what is registered.
     for (const { defined } of all) for (const [id, root] of defined) if (!roots.has(id)) roots.set(id, root);
@@ -322,7 +321,13 @@ export class Requests implements RequestPaths, Usage {
     return roots;
   }
 
-  #handlersIn(file: Facts, { scopes, calls }: Pick<Facts, 'scopes' | 'calls'>): Handlers {
+  #handlersBySection(file: Facts, parts: readonly SectionCalls[]): readonly Handlers[] {
+    let known = this.#handlers.get(file.path);
+    if (!known) this.#handlers.set(file.path, (known = new Sayings()));
+    return known.of(parts, ({ section }) => this.#handlersIn(file, section), ({ standing }) => standing.offset).map(({ answer }) => answer);
+  }
+
+  #handlersIn(file: Facts, { scopes, calls }: Pick<Facts, 'scopes' | 'calls'>): Handlers | undefined {
     const { ids } = this.#ground;
     const [defined, registered]: [Named[], Named[]] = [[], []];
     const adding = (to: Named[]) => (id: FunctionId | undefined, root: Root): void => void (id !== undefined && to.push([id, root]));
@@ -334,7 +339,7 @@ export class Requests implements RequestPaths, Usage {
       } else if (scope.class && scope.class.bases.length > 0) this.#methods(file, scope, (method, root) => add(ids.of(file, method), root));
     }
     for (const call of calls) this.#registered(file, call, adding(registered));
-    return { defined, registered };
+    return defined.length + registered.length > 0 ? { defined, registered } : undefined;
   }
 
   #decorated(file: Facts, scope: Scope): Root | undefined {

@@ -101,6 +101,16 @@ export function partWith({ parts }: FileCalls, call: number): SectionCalls | und
   return parts[low - 1];
 }
 
+/** What a function of a file uses, by its scope; 0 for the module. */
+export function usesIn(calls: FileCalls, scope: number): readonly Use[] {
+  const found: Use[] = [];
+  for (const { uses } of calls.parts ?? [calls]) {
+    const some = uses.get(scope);
+    if (some) found.push(...some);
+  }
+  return found;
+}
+
 /** The calls of all sections of a file, put together where somebody asks. */
 class TogetherCalls implements FileCalls {
   readonly parts: readonly SectionCalls[];

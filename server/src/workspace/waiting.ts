@@ -7,6 +7,7 @@ import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { isHandedOn } from './handing.ts';
 import { lastName } from './routes.ts';
 import { isStartup, servesNobody, standsAside, startsAsMain } from './scripts.ts';
+import { usesIn } from './section-calls.ts';
 import type { Workspace } from './workspace.ts';
 
 /** `startup`: before the first client is served, or after the last; `alone`: on a loop of its own. */
@@ -117,7 +118,8 @@ class Walk {
     const queue: { readonly file: Facts; readonly scope: number; readonly starts: boolean }[] = [{ file, scope: scope.index, starts: true }];
     const seen = new Set<FunctionId>();
     for (const at of queue) {
-      const uses = calls.get(at.file.path)?.uses.get(at.scope) ?? [];
+      const own = calls.get(at.file.path);
+      const uses = own ? usesIn(own, at.scope) : [];
       if (goesOn(at.file, at.scope) || (at.starts && startsTasks(at.file, at.scope))) return 'clients';
       if (!script && queue.length === 1 && mayStartOthers(workspace, file, scope.index, new Set(uses.map(({ call }) => call)))) return 'clients';
       for (const { target, call } of uses) {
