@@ -208,12 +208,17 @@ export class Implementations {
     const file = this.#ground.facts(at.path)!;
     let seen = this.#seen.get(at.path);
     if (!seen) this.#seen.set(at.path, (seen = new Map()));
-    const key = `${dotted(file, at.scope)} ${method}`;
-    if (!seen.has(key)) seen.set(key, this.#told(file, at.scope, method));
+    const name = dotted(file, at.scope);
+    const key = `${name} ${method}`;
+    if (!seen.has(key)) seen.set(key, this.#told(file, classesOf(file).get(name) ?? [], method));
   }
 
-  /** A text that is equal for two versions of a class exactly when they answer the same. */
-  #told(file: Facts, scope: number, method: string): string {
+  /** A text that is equal for two versions of all classes of one name exactly when they answer the same. */
+  #told(file: Facts, scopes: readonly number[], method: string): string {
+    return scopes.map((scope) => this.#toldOf(file, scope, method)).join(';');
+  }
+
+  #toldOf(file: Facts, scope: number, method: string): string {
     const { names, ids } = this.#ground;
     const bases = names.bases({ path: file.path, scope }).map((base) => (base.kind === 'class' ? `${base.path} ${dotted(this.#ground.facts(base.path), base.scope)}` : base.kind === 'symbol' ? base.name : base.kind));
     bases.push(...file.scopes[scope]!.class!.keywords.map(({ name }) => name));
@@ -231,11 +236,10 @@ export class Implementations {
       if (!seen) continue;
       const file = this.#ground.facts(path);
       if (!file) return false;
-      const classes = new Map(file.scopes.flatMap(({ index, kind }) => (kind === 'class' ? [[dotted(file, index), index] as const] : [])));
+      const classes = classesOf(file);
       for (const [key, told] of seen) {
         const [name, method] = key.split(' ') as [string, string];
-        const scope = classes.get(name);
-        if (scope === undefined || this.#told(file, scope, method) !== told) return false;
+        if (this.#told(file, classes.get(name) ?? [], method) !== told) return false;
       }
     }
     return true;
@@ -252,6 +256,19 @@ function ownMember(file: Facts, scope: Scope, name: string): Scope | 'unknown' |
   const functions = bindings.map(({ value }) => (value.kind === 'function' ? file.scopes[value.scope] : undefined));
   const one = functions[0]?.function && isProperty(functions[0].function) ? functions[0] : functions.at(-1);
   return one?.function ? one : 'unknown';
+}
+
+/** By dotted name: several may have the same. */
+function classesOf(file: Facts): ReadonlyMap<string, readonly number[]> {
+  const found = new Map<string, number[]>();
+  for (const { index, kind } of file.scopes) {
+    if (kind !== 'class') continue;
+    const name = dotted(file, index);
+    const known = found.get(name);
+    if (known) known.push(index);
+    else found.set(name, [index]);
+  }
+  return found;
 }
 
 function dotted(file: Facts | undefined, scope: number): string {
