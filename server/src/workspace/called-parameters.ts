@@ -13,6 +13,8 @@ const mostParameters = 60;
 
 const nothing: readonly number[] = [];
 const unused: Handling = { called: false, to: [] };
+/** Most functions only read what they are given: those have the same. */
+const noHandlings: ReadonlyMap<string, Handling> = new Map();
 
 /** Positions of the parameters of a function that are called while it runs, in the same thread. */
 export function calledParameters(names: Names, { path, scope }: Definition): readonly number[] {
@@ -67,10 +69,10 @@ function handlingOf(names: Names, { path, scope, parameter }: FunctionTarget): H
 }
 
 function handlingsOf(names: Names, path: string, scope: number): ReadonlyMap<string, Handling> {
-  const found = new Map<string, Handling>();
   const file = names.file(path);
   const own = file?.scopes[scope];
-  if (!file || !own?.function || isSpokenOf(names, { path, scope })) return found;
+  if (!file || !own?.function || isSpokenOf(names, { path, scope })) return noHandlings;
+  const found = new Map<string, Handling>();
   const ofObject = file.scopes[own.parent]?.class !== undefined && !decoratedWith(own.function, 'staticmethod');
   for (const [position, { name, star, annotation }] of own.function.parameters.entries()) {
     if (star || (position === 0 && ofObject) || (annotation?.kind === 'name' && plain.has(annotation.name)) || own.bindings.get(name)?.length !== 1) continue;
@@ -78,7 +80,7 @@ function handlingsOf(names: Names, path: string, scope: number): ReadonlyMap<str
     if (handling) found.set(name, handling);
   }
   // What runs the body elsewhere runs there what is called in it.
-  return found.size > 0 && names.decoration(file, own, own.function).kind === 'coroutine' ? new Map() : found;
+  return found.size === 0 || names.decoration(file, own, own.function).kind === 'coroutine' ? noHandlings : found;
 }
 
 /** No such thing can be called. */
