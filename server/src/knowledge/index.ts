@@ -6,6 +6,7 @@
 
 import blockingTable from './blocking.json' with { type: 'json' };
 import returnsTable from './returns.json' with { type: 'json' };
+import inPlaceTable from './in-place.json' with { type: 'json' };
 import offloadTable from './offload.json' with { type: 'json' };
 
 /** A call that blocks the thread it runs in. */
@@ -97,6 +98,12 @@ export interface OffloadRow {
   readonly note?: string;
 }
 
+/** A function of a library that calls what it is given, in the same thread. */
+export interface InPlaceRow extends Pick<OffloadRow, 'call' | 'attr' | 'work_arg'> {
+  /** While somebody walks what it gives. */
+  readonly lazy?: true;
+}
+
 const blockingRows = blockingTable as readonly BlockingRow[];
 const returnRows = returnsTable as readonly ReturnRow[];
 
@@ -129,6 +136,7 @@ export const returns: ReadonlyMap<string, ReturnRow> = index(returnRows, (row) =
 
 export const offLoop: readonly OffloadRow[] = (offloadTable as { off_loop: readonly OffloadRow[] }).off_loop;
 export const onLoop: readonly OffloadRow[] = (offloadTable as { on_loop: readonly OffloadRow[] }).on_loop;
+export const inPlace: readonly InPlaceRow[] = inPlaceTable as readonly InPlaceRow[];
 
 /** The name under which we know a type that libraries export under several. */
 export function canonicalType(name: string): string {

@@ -10,11 +10,12 @@ import { calledParameters, runsGiven, runsNow } from './called-parameters.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor, reachable } from './guards.ts';
 import { Giving } from './handed.ts';
+import { workInPlace } from './in-place.ts';
 import { Laziness } from './laziness.ts';
 import type { Names } from './names.ts';
 import { abstractness, displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
-import { applies } from './unless.ts';
+import { applies, shortened } from './unless.ts';
 import { callsIn, offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
@@ -32,14 +33,6 @@ export interface CallContext {
   readonly properties: { has(name: string): boolean };
   readonly ids: FunctionIds;
   facts(path: string): Facts | undefined;
-}
-
-const cheapRows = new WeakMap<BlockingRow, BlockingRow>();
-
-function cheap(row: BlockingRow): BlockingRow {
-  let known = cheapRows.get(row);
-  if (!known) cheapRows.set(row, (known = { ...row, cost: 'low' }));
-  return known;
 }
 
 const noEdges: readonly Edge[] = [];
@@ -144,10 +137,12 @@ export class Collector {
       this.#offload(call, callees);
       for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence' || (value.kind === 'attribute' && mayDrive(call))) this.#mention(value, call);
     }
+    const inPlace = call.arguments.length > 0 ? workInPlace(call, callees) : undefined;
+    if (inPlace && (!inPlace.lazy || this.#isConsumed(call))) this.#runGiven(inPlace.work, call, this.#oneLine(call.calleeRange));
     if (callees.length === 0) return;
+    const range = this.#oneLine(call.calleeRange);
     const [first] = call.arguments;
     if (first && first.star === undefined && isConsumer(call, callees)) this.#iterate(first.value, first.valueRange, call.scope, call.block);
-    const range = this.#oneLine(call.calleeRange);
     // One of several: which one runs is not known, all may.
     if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#idOf(value), range, call.scope, call.index);
     for (const value of callees) {
@@ -163,7 +158,7 @@ export class Collector {
         const { taught } = this.#context.names;
         const row = taught.row(value.name) ?? value.row;
         if (!row || taught.silences(row.name) || taught.silences(value.name) || !this.#blocks(row, call)) return false;
-        this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row: this.#short(row, call) });
+        this.#add('call', range, call.scope, call.block, { call: call.index, name: shown(value.name), row: shortened(row, call) });
         return true;
       }
       case 'partial': {
@@ -236,15 +231,26 @@ export class Collector {
     const facts = this.#context.names.function(value)!;
     for (const position of calledParameters(this.#context.kept, value)) {
       const argument = argumentFor(call.arguments, facts.parameters, facts.parameters[position]!.name, bound);
-      if (!argument || !mayBeFunction.has(argument.kind)) continue;
-      // What the function around was given itself is told where that is called.
-      for (const work of this.#infer(argument, call.scope, call.start).flatMap((one) => (one.kind !== 'partial' ? [one] : one.given && !runsGiven(this.#context.kept, this.#file, call, argument) ? [] : one.of))) {
-        const file = work.kind === 'function' ? this.#context.facts(work.path) : undefined;
-        const scope = work.kind === 'function' ? file?.scopes[work.scope] : undefined;
-        if (!file || !scope?.function || scope.function.async || scope.function.generator || this.#context.names.decoration(file, scope, scope.function).kind === 'coroutine') continue;
-        // What it is given there is not known: its own guards cannot be decided by this call.
-        this.#target('call', file, scope, range, call.scope, call.block, false);
+      if (argument) this.#runGiven(argument, call, range);
+    }
+  }
+
+  /** What an argument of `call` may be runs here, once or more. */
+  #runGiven(argument: Expression, call: Call, range: Range): void {
+    if (!mayBeFunction.has(argument.kind)) return;
+    const { names, kept } = this.#context;
+    // What the function around was given itself is told where that is called.
+    for (const work of this.#infer(argument, call.scope, call.start).flatMap((one) => (one.kind !== 'partial' ? [one] : one.given && !runsGiven(kept, this.#file, call, argument) ? [] : one.of))) {
+      // What it is given there is not known: nothing that rests on arguments can be decided by this call.
+      if (work.kind === 'symbol') {
+        const row = names.taught.row(work.name) ?? work.row;
+        if (row && !row.unless && !row.of && !row.lazy && !names.taught.silences(work.name)) this.#add('call', range, call.scope, call.block, { name: shown(work.name), row });
+        continue;
       }
+      const file = work.kind === 'function' ? this.#context.facts(work.path) : undefined;
+      const scope = work.kind === 'function' ? file?.scopes[work.scope] : undefined;
+      if (!file || !scope?.function || scope.function.async || scope.function.generator || names.decoration(file, scope, scope.function).kind === 'coroutine') continue;
+      this.#target('call', file, scope, range, call.scope, call.block, false);
     }
   }
 
@@ -452,12 +458,6 @@ export class Collector {
       for (const base of this.#context.names.bases(queue[at]!)) if (base.kind === 'class') queue.push(base);
     }
     return undefined;
-  }
-
-  /** A sleep of a few milliseconds costs no more than other cheap calls. */
-  #short(row: BlockingRow, call: Call): BlockingRow {
-    const seconds = row.name === 'time.sleep' ? call.arguments[0]?.value : undefined;
-    return seconds?.kind === 'constant' && typeof seconds.value === 'number' && seconds.value < 0.005 ? cheap(row) : row;
   }
 
   /** Whether the arguments leave the call blocking. */

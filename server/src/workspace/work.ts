@@ -41,8 +41,8 @@ export function makesOffloaded(names: Names, file: Facts, call: Call): boolean {
     || (value.name === 'functools.partial' && call.arguments[0] && names.infer(file, call.arguments[0].value, call.scope, call.start).some((work) => work.kind === 'symbol' && work.offloads !== undefined))));
 }
 
-function workOf(row: OffloadRow, args: readonly Argument[]): readonly Expression[] {
-  const { work_arg: work } = row;
+/** The argument that a row speaks of. */
+export function workOf({ work_arg: work }: Pick<OffloadRow, 'work_arg'>, args: readonly Argument[]): readonly Expression[] {
   if (work === undefined) return nothing;
   const argument = typeof work === 'string' ? args.find(({ name }) => name === work) : positional(args)[work];
   return argument ? [argument.value] : nothing;
