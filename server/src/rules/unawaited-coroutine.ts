@@ -55,11 +55,11 @@ function meansCoroutine(file: Facts, workspace: Workspace, call: Call): boolean 
   return call.callee.kind === 'name' || !isAmbiguous(file, workspace, call);
 }
 
-/** Whether a name stands for one thing only, and for no built-in. */
+/** Whether a name stands for one thing only, and for no built-in. What a call gave may be one of several. */
 function isBoundOnce(file: Facts, name: string, scope: number): boolean {
   for (let at = file.scopes[scope]; at !== undefined; at = file.scopes[at.parent]) {
     const bound = at.bindings.get(name);
-    if (bound !== undefined) return bound.length === 1;
+    if (bound !== undefined) return bound.length === 1 && !(bound[0]!.value.kind === 'assigned' && bound[0]!.value.value.kind === 'call');
   }
   return false;
 }

@@ -92,6 +92,8 @@ type Member = Definition | 'unknown' | { readonly open: Abstract };
 /** What is looked for, and what has been seen. */
 interface Search {
   readonly name: string;
+  /** How the method is left open where the search begins. */
+  readonly left: Abstract;
   readonly runs: (member: Definition) => FunctionId | undefined;
   readonly classes: Set<string>;
   readonly members: Set<string>;
@@ -120,12 +122,12 @@ export class Implementations {
     // What does nothing may be meant: who makes one of that class has no subclass at all.
     if (left === 'may' && !this.#leavesOpen(file, file.scopes[method.parent]!)) return;
     const property = isProperty(method.function!);
-    yield* this.#below(base, { name: method.name, runs: (member) => this.#runs(member, property), classes: new Set([keyOf(base)]), members: new Set() });
+    yield* this.#below(base, { name: method.name, left, runs: (member) => this.#runs(member, property), classes: new Set([keyOf(base)]), members: new Set() });
   }
 
   /** What classes have that derive from this one, and from those. */
   *#below(at: Definition, search: Search): Generator<FunctionId | undefined, boolean> {
-    const { name, runs, classes, members } = search;
+    const { name, left, runs, classes, members } = search;
     let any = false;
     for (const one of this.#subclassesOf(at)) {
       any = true;
@@ -138,8 +140,8 @@ export class Implementations {
         yield runs(member);
       }
       const derived = yield* this.#below(one, search);
-      // What is not implemented does nothing.
-      if (member !== 'unknown' && 'open' in member && member.open === 'may' && !derived) yield undefined;
+      // What is not implemented does nothing. Where somebody has to implement it, who does nothing says only that there may be nothing to do.
+      if (left === 'may' && member !== 'unknown' && 'open' in member && member.open === 'may' && !derived) yield undefined;
     }
     return any;
   }

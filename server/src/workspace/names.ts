@@ -249,6 +249,9 @@ export class Names {
       return top ? [{ kind: 'module', module: top }] : none;
     }
     const module = modules.resolve(file.path, value.module, value.level);
+    // A package that imports from itself names what lies in it.
+    const inner = module?.path === file.path ? modules.inside(module, value.member) : undefined;
+    if (inner) return [{ kind: 'module', module: inner }];
     if (module) return this.member(module, value.member);
     return value.level > 0 ? none : symbolNamed(`${value.module}.${value.member}`);
   }

@@ -59,7 +59,7 @@ class Walk {
     this.#asker = asker;
   }
 
-  /** Undefined where it says nothing new: recursion, code that nothing but tests use. */
+  /** Undefined where it says nothing new: recursion. */
   of(file: Facts, scope: Scope): Waiting | undefined {
     const { ids, usage, workspace } = this.#ground;
     if (isStartup(file, scope.index)) return 'startup';
@@ -67,7 +67,8 @@ class Walk {
     if (id === undefined || scope.name.startsWith('__')) return 'clients';
     if (this.#seen.has(id)) return undefined;
     this.#seen.add(id);
-    const uses = usage.usesOf(id, this.#asker);
+    // What stands in tests is no evidence.
+    const uses = usage.usesOf(id, this.#asker).filter(({ path }) => !standsAside(path));
     const { decorators } = scope.function!;
     if (decorators.some((decorator) => drivesDecorated(workspace, file, scope, decorator))) return this.#alone(file, scope);
     if (uses.length === 0 || this.#seen.size > mostVisited || usage.isHandler(id)) return 'clients';
@@ -89,8 +90,6 @@ class Walk {
     const { workspace } = this.#ground;
     const above = workspace.file(path);
     if (!above) return 'clients';
-    // What stands in tests is no evidence.
-    if (standsAside(path)) return undefined;
     const call = index === undefined ? above.calls.find(({ calleeRange }) => calleeRange.end === range.end) : above.calls[index];
     if (!call) return 'clients';
     if (index === undefined) {
