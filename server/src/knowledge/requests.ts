@@ -38,6 +38,14 @@ export interface HandlerClass extends Row {
   readonly loop?: boolean;
 }
 
+/** A decorator that has its function called on the event loop, a plain one as well. */
+export interface LoopDecorator {
+  readonly names: RegExp;
+  readonly library: RegExp;
+  /** The argument that hands it to a thread instead. */
+  readonly threads?: string;
+}
+
 const whole = (names: string): RegExp => new RegExp(`^(?:${names})$`);
 const from = (libraries: string): RegExp => new RegExp(`^(?:${libraries.replaceAll('.', '\\.')})(?:\\.|$)`);
 
@@ -65,6 +73,8 @@ function read({ names, library, receiver, function: name, path, kind }: Written)
 }
 
 export const handlerDecorators: readonly HandlerDecorator[] = (table.decorators as readonly Written[]).map(read);
+/** Read in the sources of python-socketio 5.18, Sanic 25.12, Litestar 2.25 and mcp 1.28 (its second version, `mcp.server.mcpserver`, has threads). */
+export const loopDecorators: readonly LoopDecorator[] = (table.plain_on_loop as readonly { names: string; library: string; threads?: string }[]).map(({ names, library, ...rest }) => ({ names: whole(names), library: from(library), ...rest }));
 export const handlerRegistrations: readonly HandlerRegistration[] = (table.registrations as readonly Written[]).map(read);
 export const handlerClasses: readonly HandlerClass[] = (table.classes as readonly WrittenClass[]).map(({ base, methods, kind, loop }) => ({ base, methods: whole(methods), kind: kind as Occasion, ...(loop ? { loop } : {}) }));
 

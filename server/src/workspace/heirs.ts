@@ -1,7 +1,7 @@
 /** What classes derive from, and what libraries make of the methods of their heirs. */
 
 import type { Expression, Facts, Scope } from '../facts.ts';
-import { handlerClasses, rowsBelow } from '../knowledge/requests.ts';
+import { handlerClasses, loopDecorators, rowsBelow } from '../knowledge/requests.ts';
 import { mentioning } from './mentions.ts';
 import type { Target, Workspace } from './workspace.ts';
 
@@ -43,7 +43,7 @@ export function servesThroughWsgi(workspace: Workspace): boolean {
   return workspace.noted(adapter).size > 0;
 }
 
-/** Whether a plain function runs on the event loop by what it is: a method that Tornado calls, a coroutine made of a generator. */
+/** Whether a plain function runs on the event loop by what it is: a method that Tornado calls, a coroutine made of a generator, a handler that its framework calls there. */
 export function runsOnLoop(workspace: Workspace, file: Facts, scope: number, known?: KnownBases): boolean {
   const own = file.scopes[scope]!;
   const { async, decorators } = own.function!;
@@ -51,7 +51,18 @@ export function runsOnLoop(workspace: Workspace, file: Facts, scope: number, kno
   const around = file.scopes[own.parent];
   const called = hooks.has(own.name) && around?.class !== undefined && around.class.bases.length > 0
     && libraryBases(workspace, file, around, known).some((name) => rowsBelow(name).some((row) => row.loop && row.methods.test(own.name)));
-  return (called || decorators.some(({ value }) => isCoroutine(workspace, file, own, value))) && !servesThroughWsgi(workspace);
+  if (called || decorators.some(({ value }) => isCoroutine(workspace, file, own, value))) return !servesThroughWsgi(workspace);
+  return decorators.some(({ value }) => isHandler(workspace, file, own, value));
+}
+
+function isHandler(workspace: Workspace, file: Facts, { parent, start }: Scope, decorator: Expression): boolean {
+  const call = decorator.kind === 'call' ? file.calls[decorator.call] : undefined;
+  const callee = call?.callee ?? decorator;
+  if (callee.kind !== 'name' && callee.kind !== 'attribute') return false;
+  const rows = loopDecorators.filter(({ names }) => names.test(callee.name));
+  if (rows.length === 0) return false;
+  const target = workspace.target(file, { callee, scope: parent, start })?.name ?? '';
+  return rows.some(({ library, threads }) => library.test(target) && !call?.arguments.some(({ name, value }) => threads !== undefined && name === threads && !(value.kind === 'constant' && value.value === false)));
 }
 
 function isCoroutine(workspace: Workspace, file: Facts, { parent, start }: Scope, decorator: Expression): boolean {
