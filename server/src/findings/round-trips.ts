@@ -6,7 +6,7 @@ import { blockingRow } from '../knowledge/index.ts';
 import type { QueryMethod } from '../knowledge/queries.ts';
 import { defineMessages, type Finding, type Level, type Message, type Note } from '../rule.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
-import { askedBy, firstLine, isOrdinary, iteratedQuery, linksOf, mayAsk, nameOf, queryOf, ranBy, shownCall, type Asked } from '../workspace/queries.ts';
+import { askedBy, firstLine, isOrdinary, iteratedQuery, linksOf, mayAsk, nameOf, queryOf, ranBy, shownCall, statementText, type Asked } from '../workspace/queries.ts';
 import type { Rows } from '../workspace/rows.ts';
 import { ownerOf } from '../workspace/scopes.ts';
 import { callsIn } from '../workspace/work.ts';
@@ -58,7 +58,7 @@ export function* roundTripFindings(file: Facts, workspace: Workspace, loop: Loop
     const query = queryOf(file, workspace, call) ?? walked(file, workspace, call);
     // The same question twice in one turn is one thing to repair.
     const text = file.text.slice(call.start, call.end);
-    if (texts.has(text) || (query && isItsOwnStatement(file, call, turn))) continue;
+    if (texts.has(text) || (query && (isItsOwnStatement(file, call, turn) || isForItsOwnPlace(file, call, loop, turn)))) continue;
     const asked = query ? undefined : helperQuery(file, workspace, call, owner, turn);
     if ((!query && !asked) || (asked && isStarted(file, workspace, call))) continue;
     if (query && ((query.does === 'write' && isAlone(file, call, loop)) || isBuiltDifferently(file, call, loop))) continue;
@@ -173,6 +173,15 @@ function isItsOwnStatement(file: Facts, call: Call, turn: Turn): boolean {
   const { root, links } = linksOf(file, call.callee);
   if (root.kind === 'name' && turn.isTarget(root.name) && (links[0]?.name === 'objects' || links[0]?.name === 'query' || links.length === 1)) return true;
   return first?.kind === 'name' && turn.isTarget(first.name) && /^(execute|exec|scalars?)$/.test(lastName(call.callee) ?? '');
+}
+
+/** The element names the table or schema, or the database that is spoken to; or its row is locked and written before the next one. */
+function isForItsOwnPlace(file: Facts, call: Call, loop: Loop, turn: Turn): boolean {
+  const written = statementText(file, call) ?? '';
+  for (const [, name] of written.matchAll(/\b(?:from|join|into|update|table|schema|search_path\s*(?:to|=))\s+["`[]*\{([\p{L}_][\p{L}\p{N}_]*)/giu)) if (turn.owns(name!)) return true;
+  if (/\bwith_for_update\(/.test(file.text.slice(call.start, call.end)) && /\.commit\(/.test(file.text.slice(loop.bodyRange.start, loop.bodyRange.end))) return true;
+  const root = rootName(call.callee);
+  return root !== undefined && file.withs.some((one) => within(one, loop.bodyRange) && within(call, one.bodyRange) && one.items.some(({ alias, range }) => alias === root && turn.mentionedIn(range)));
 }
 
 /** Names of what a statement reads or changes: `select(table)`, `table.delete()`, `session.query(Model)`. */

@@ -68,7 +68,7 @@ function isFew(file: Facts, value: Expression, scope: number, range: Range, row:
     case 'call': {
       const call = file.calls[value.call]!;
       const name = lastName(call.callee) ?? '';
-      if (name === 'range') return !call.arguments.some(({ value: argument }) => argument.kind === 'call' && lastName(file.calls[argument.call]!.callee) === 'len') || call.arguments.length > 2;
+      if (name === 'range') return !call.arguments.some(({ value: argument }) => isLength(file, argument)) || call.arguments.length > 2;
       if (batching.test(name)) return true;
       const [only] = call.arguments;
       if (call.arguments.length === 1 && only!.value.kind === 'sequence' && only!.value.items.length > 0 && only!.value.items.length <= 3 && only!.value.items.every((item) => item.kind !== 'star')) return true;
@@ -79,6 +79,13 @@ function isFew(file: Facts, value: Expression, scope: number, range: Range, row:
     }
     default: return false;
   }
+}
+
+/** `len(rows)`; of a class, which is an enumeration then, the length is known. */
+function isLength(file: Facts, value: Expression): boolean {
+  const call = value.kind === 'call' ? file.calls[value.call]! : undefined;
+  const of = call?.arguments[0]?.value;
+  return call !== undefined && lastName(call.callee) === 'len' && !(of?.kind === 'name' && /^_?[A-Z]/.test(of.name));
 }
 
 const isConstantName = (name: string): boolean => /^_?[A-Z][A-Z0-9_]+$/.test(name);
