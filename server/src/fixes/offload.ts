@@ -36,8 +36,18 @@ export function offloadFixes(site: BlockingSite, file: Facts, workspace: Workspa
 
 // ── one call ──
 
+/** Whether a helper uses a connection of SQLite that its object keeps: such a one refuses every thread but the one that made it. */
+function usesKeptConnection({ row, steps }: BlockingSite, workspace: Workspace): boolean {
+  const { path, range } = steps.at(-1)!;
+  const file = row.name.startsWith('sqlite3.') ? workspace.file(path) : undefined;
+  if (!file || /\bcheck_same_thread\s*=\s*False\b/.test(file.text)) return false;
+  const around = file.scopes.findLast(({ function: facts, start, end }) => facts !== undefined && start <= range.start && range.end <= end);
+  const body = around ? file.text.slice(around.start, around.end) : '';
+  return /\bself\.\w+\.(?:execute\w*|cursor|commit|fetch\w+)\(/.test(body) && !/\bconnect\(/.test(body);
+}
+
 function offloadCall(site: BlockingSite, file: Facts, workspace: Workspace): Fix | undefined {
-  if (site.steps.length === 1 && threadBound.test(site.row.name)) return undefined;
+  if (site.steps.length === 1 ? threadBound.test(site.row.name) : usesKeptConnection(site, workspace)) return undefined;
   if (site.kind === 'read') return offloadRead(site, file);
   const { call } = site;
   if (!call || site.kind !== 'call' || call.role === 'with' || call.role === 'decorator' || call.role === 'default' || !mayAwait(file, call.scope)) return undefined;
