@@ -4,11 +4,11 @@
  */
 
 import type { Call, Expression, Facts, Scope, Store } from '../facts.ts';
-import { carriers } from '../knowledge/index.ts';
+import { carriers, returns } from '../knowledge/index.ts';
 import { takesFunctions } from './annotations.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor } from './guards.ts';
-import { symbolNamed } from './libraries.ts';
+import { isCarriedKey, symbolNamed } from './libraries.ts';
 import type { Names } from './names.ts';
 import { given, none, type Value } from './values.ts';
 
@@ -250,18 +250,18 @@ export class Giving {
     return values;
   }
 
-  /** What `file` sets on the state of an application or request. */
+  /** What `file` sets on an application or request. */
   keep(file: Facts, store: Store): void {
-    if (store.kind === 'item' || store.value.kind === 'constant') return;
-    const { object, key, value, scope, start } = store;
+    const { kind, object, key, value, scope, start } = store;
+    if (value.kind === 'constant' || (kind === 'item' && !isCarriedKey(key))) return;
     const objects = this.#names.infer(file, object, scope, start);
-    const known = objects.flatMap((one) => (one.kind === 'instance' && carriers.has(one.of) ? [one.of] : []));
-    if (known.length === 0 && objects.length > 0) return;
+    const known = objects.flatMap((one) => (one.kind === 'instance' && carriers.has(nameOfCarrier(one.of, kind)) ? [nameOfCarrier(one.of, kind)] : []));
+    if (known.length === 0 && (objects.length > 0 || (kind === 'item' && !mayBeApplication(object)))) return;
     // `app.state` of a parameter without annotation may be anybody's; of other states that nobody knows, nothing is known.
-    const told = known.length > 0 || (object.kind === 'attribute' && object.object.kind === 'name' && this.#names.infer(file, object.object, scope, start).length === 0);
-    const values = told ? this.#names.infer(file, value, scope, start).filter(({ kind }) => kind !== 'callable') : [];
-    for (const type of known.length > 0 ? known : carriers) {
-      const to = { to: 'carried', name: `${type}.${key}` } as const;
+    const told = known.length > 0 || kind === 'item' || (object.kind === 'attribute' && object.object.kind === 'name' && this.#names.infer(file, object.object, scope, start).length === 0);
+    const values = told ? this.#names.infer(file, value, scope, start).filter((one) => one.kind !== 'callable') : [];
+    for (const carrier of known.length > 0 ? known : kind === 'item' ? keyed : unkeyed) {
+      const to = { to: 'carried', name: `${carrier}.${key}` } as const;
       if (values.length === 0) this.#add(to, (told && handedOn(file, store, value, this.#ids)) || { kind: 'unknown' });
       for (const one of values) {
         if (one.kind === 'partial') for (const inner of one.of) this.#set(to, inner);
@@ -321,6 +321,18 @@ export class Giving {
     const handed = { ...to, given };
     this.#known.set(keyOf(handed), handed);
   }
+}
+
+const keyed = [...carriers].filter((name) => name.endsWith('.__getitem__'));
+const unkeyed = [...carriers].filter((name) => !name.endsWith('.__getitem__'));
+
+/** What a type carries is named after this: after its keys, or after the state that it is itself. */
+function nameOfCarrier(type: string, kind: Store['kind']): string {
+  return returns.get(kind === 'item' ? `${type}.__getitem__` : type)?.returns ?? type;
+}
+
+function mayBeApplication(object: Expression): boolean {
+  return (object.kind === 'name' || object.kind === 'attribute') && /^(?:\w*app|application|request)$/i.test(object.name);
 }
 
 /** Whether we know what something is that is set on an application. */

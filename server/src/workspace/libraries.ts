@@ -51,6 +51,11 @@ export class LibrarySymbol {
   }
 }
 
+/** Whether what stands under a key of an application has a dotted name: the key is one name. */
+export function isCarriedKey(key: string | number | boolean | null): key is string {
+  return typeof key === 'string' && /^\w+$/.test(key);
+}
+
 function carriedIn(name: string): string | undefined {
   for (const type of carriers) {
     if (!name.startsWith(`${type}.`)) continue;

@@ -7,7 +7,7 @@ import { Answers } from './answers.ts';
 import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
 import { constantOf, type Constant } from './guards.ts';
-import { attributeOf, factories, symbolNamed } from './libraries.ts';
+import { attributeOf, factories, isCarriedKey, symbolNamed } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
 import { decoratedWith, displayName, isOfClass } from './scopes.ts';
 import { untaught } from './taught.ts';
@@ -83,6 +83,7 @@ export class Names {
         case 'tuple': return index.kind === 'constant' && typeof index.value === 'number' ? (value.items.at(index.value) ?? none) : this.elements(value);
         case 'instance': {
           const row = returns.get(`${value.of}.__getitem__`) ?? returns.get(`${value.of}.__getattr__`);
+          if (row?.carrier) return index.kind === 'constant' && isCarriedKey(index.value) ? this.attribute({ kind: 'instance', of: row.returns }, index.value) : none;
           return row ? [{ kind: 'instance', of: row.returns }] : this.elements(value);
         }
         case 'symbol': {
