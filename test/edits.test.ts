@@ -420,6 +420,31 @@ describe('Findings while files are edited', () => {
     }
   });
 
+  it('follow what other files put under the key of an application', async () => {
+    const routes = 'from aiohttp import web\n\n\nasync def read(request: web.Request):\n    return request.app["db"].get("x")\n';
+    const main = (value: string): string => `import redis\nimport redis.asyncio\nimport app as made\n\n\nasync def start(app):\n    app["db"] = ${value}\n`;
+    const also = (made: string): string => `from aiohttp import web\nimport unknown\n\nservice = ${made}\n\n\nasync def start():\n    service["db"] = unknown.make()\n`;
+    const texts = new Map([['routes.py', routes], ['main.py', ''], ['also.py', '']]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text, true);
+    engine.changes();
+    const counts: number[] = [];
+    for (const [file, text] of [
+      ['main.py', main('redis.Redis()')], ['main.py', main('redis.asyncio.Redis()')], ['main.py', main('redis.Redis()')],
+      ['also.py', also('{}')], ['also.py', also('web.Application()')], ['also.py', also('web.Response()')],
+      ['routes.py', routes.replace('"db"', '"other"')], ['routes.py', routes], ['main.py', main('redis.Redis()').replace('"db"', '"other"')],
+    ] as const) {
+      engine.set(file, text, true);
+      engine.check('routes.py', true);
+      texts.set(file, text);
+      engine.changes();
+      const now = told(engine, texts);
+      assert.deepEqual(now, told(await freshStart(texts), texts), `${file}:\n${text}`);
+      counts.push(now.length);
+    }
+    assert.deepEqual(counts, [1, 0, 1, 1, 0, 1, 0, 1, 0]);
+  });
+
   it('follow what implements a method in files that the caller does not know', async () => {
     const impl = 'import time\nfrom base import Base\n\n\nclass Impl(Base):\n    def check(self):\n        time.sleep(1)\n';
     const base = 'from abc import ABC, abstractmethod\n\n\nclass Base(ABC):\n    @abstractmethod\n    def check(self): ...\n\n\nclass Other(ABC):\n    @abstractmethod\n    def check(self): ...\n';
