@@ -379,6 +379,72 @@ describe('Findings while files are edited', () => {
     assert.deepEqual(counts, [1, 0, 1, 1, 0, 1, 0, 1, 1, 1, 0]);
   });
 
+  it('follow what other files set on an application, through helpers and functions that set what they are given', async () => {
+    const routes = 'from fastapi import Request\nfrom helpers import client_of\n\n\nasync def direct(request: Request):\n    return request.app.state.client.get("x")\n\n\nasync def helped(request: Request):\n    return client_of(request).get("x")\n';
+    const helped = 'from fastapi import Request\nfrom helpers import client_of, made_by\n\n\nasync def helped(request: Request):\n    client_of(request).get("x")\n    made_by(request).get("x")\n';
+    const helpers = 'def client_of(request):\n    return request.app.state.client\n\n\ndef made_by(request):\n    return request.app.state.make()\n'.replaceAll('(request)', '(request: Request)');
+    const client = 'import requests\n\n\nclass Client:\n    def get(self, key):\n        return requests.get(key)\n';
+    const set = (value: string): string => `import fastapi, httpx, redis, requests\nfrom setup import setup\nfrom client import Client\n\napp = fastapi.FastAPI()\n\n\ndef start():\n    setup(app, ${value})\n`;
+    const also = (value: string): string => `import redis.asyncio, requests\nfrom main import app\n\napp.state.client = ${value}\napp.state.make = requests.Session\n`;
+    const setup = 'import fastapi\n\n\ndef setup(app: fastapi.FastAPI, client):\n    app.state.client = client\n';
+    for (const open of [true, false]) {
+      const texts = new Map([['routes.py', routes], ['helped.py', helped], ['helpers.py', `from fastapi import Request\n\n\n${helpers}`], ['client.py', client], ['setup.py', setup], ['main.py', ''], ['also.py', '']]);
+      const engine = await Engine.create(grammars);
+      for (const [file, text] of texts) engine.set(file, text, open && file === 'routes.py');
+      engine.changes();
+      const counts: number[] = [];
+      for (const [file, text, opened] of [
+        ['main.py', set('requests.Session()'), true], ['main.py', set('httpx.AsyncClient()'), true], ['main.py', set('Client()'), true],
+        ['client.py', client.replace('requests.get(key)', 'key'), true], ['client.py', client, open], ['client.py', client.replaceAll('Client', 'Other'), false], ['client.py', client, true],
+        ['also.py', also('unknown()'), true], ['also.py', also('redis.asyncio.Redis()'), true], ['also.py', also('None'), false], ['also.py', '', true],
+        ['setup.py', setup.replace('= client', '= None'), true], ['setup.py', setup.replace('.client', '.other'), true], ['setup.py', setup, false],
+        ['helpers.py', texts.get('helpers.py')!.replace('state.client', 'state.other'), true], ['helpers.py', texts.get('helpers.py')!, true],
+        ['routes.py', routes.replace('app.state.client.get', 'app.client.get'), true], ['routes.py', `# moved\n${routes}`, true], ['routes.py', routes, open],
+        ['main.py', set('requests.Session('), true], ['main.py', '', true],
+      ] as const) {
+        const inRoutes = (): number => told(engine, texts).filter((one) => one.startsWith('routes.py')).length;
+        const before = counts.at(-1) ?? 0;
+        engine.set(file, text, opened);
+        engine.check('routes.py', true);
+        texts.set(file, text);
+        const changed = engine.changes();
+        // What cannot be read stays as it last was.
+        if (!text.endsWith('Session()\n')) assert.deepEqual(told(engine, texts), told(await freshStart(texts), texts), `${file}:\n${text}`);
+        counts.push(inRoutes());
+        if (counts.at(-1) !== before) assert.ok(changed.has('routes.py'), `${file}:\n${text}`);
+      }
+      assert.deepEqual(counts, [2, 0, 2, 0, 2, 0, 2, 0, 2, 2, 2, 0, 0, 2, 1, 2, 1, 2, 2, 2, 0]);
+      engine.delete('main.py');
+      engine.changes();
+      assert.deepEqual(engine.check('routes.py'), []);
+    }
+  });
+
+  it('follow what other files put under the key of an application', async () => {
+    const routes = 'from aiohttp import web\n\n\nasync def read(request: web.Request):\n    return request.app["db"].get("x")\n';
+    const main = (value: string): string => `import redis\nimport redis.asyncio\nimport app as made\n\n\nasync def start(app):\n    app["db"] = ${value}\n`;
+    const also = (made: string): string => `from aiohttp import web\nimport unknown\n\nservice = ${made}\n\n\nasync def start():\n    service["db"] = unknown.make()\n`;
+    const texts = new Map([['routes.py', routes], ['main.py', ''], ['also.py', '']]);
+    const engine = await Engine.create(grammars);
+    for (const [file, text] of texts) engine.set(file, text, true);
+    engine.changes();
+    const counts: number[] = [];
+    for (const [file, text] of [
+      ['main.py', main('redis.Redis()')], ['main.py', main('redis.asyncio.Redis()')], ['main.py', main('redis.Redis()')],
+      ['also.py', also('{}')], ['also.py', also('web.Application()')], ['also.py', also('web.Response()')],
+      ['routes.py', routes.replace('"db"', '"other"')], ['routes.py', routes], ['main.py', main('redis.Redis()').replace('"db"', '"other"')],
+    ] as const) {
+      engine.set(file, text, true);
+      engine.check('routes.py', true);
+      texts.set(file, text);
+      engine.changes();
+      const now = told(engine, texts);
+      assert.deepEqual(now, told(await freshStart(texts), texts), `${file}:\n${text}`);
+      counts.push(now.length);
+    }
+    assert.deepEqual(counts, [1, 0, 1, 1, 0, 1, 0, 1, 0]);
+  });
+
   it('follow what implements a method in files that the caller does not know', async () => {
     const impl = 'import time\nfrom base import Base\n\n\nclass Impl(Base):\n    def check(self):\n        time.sleep(1)\n';
     const base = 'from abc import ABC, abstractmethod\n\n\nclass Base(ABC):\n    @abstractmethod\n    def check(self): ...\n\n\nclass Other(ABC):\n    @abstractmethod\n    def check(self): ...\n';

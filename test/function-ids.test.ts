@@ -52,7 +52,7 @@ describe('Ids of functions', () => {
 
 describe('Users of functions', () => {
   const calls = (...targets: readonly number[]): FileCalls => ({
-    functions: [], uses: new Map([[0, targets.map((target): Use => ({ target, range: { start: 0, end: 1 } }))]]), callbacks: new Map(), offloaded: new Map(), handed: [], usedIgnores: [],
+    functions: [], uses: new Map([[0, targets.map((target): Use => ({ target, range: { start: 0, end: 1 } }))]]), callbacks: new Map(), offloaded: new Map(), handed: [], carried: [], usedIgnores: [],
   });
   const paths = (users: Users, id: number): readonly string[] => users.of(id).map(({ path }) => path).sort();
 

@@ -18,7 +18,7 @@ const rules = ['archive', 'cpu', 'database', 'document', 'file-io', 'http', 'inp
   .map((name) => `blocking-${name}`);
 const dotted = /^[A-Za-z_]\w*(\([a-z]*\))?(\.[A-Za-z_]\w*(\([a-z]*\))?)*(\.\*)?$/;
 const blockingKeys = ['name', 'rule', 'cost', 'gevent', 'alternative', 'kind', 'unless', 'of', 'lazy', 'note'];
-const typeKeys = ['base', 'pure', 'element_of', 'any_method', 'except_methods', 'enter_blocks', 'exit_blocks', 'iter_blocks', 'factory_of'];
+const typeKeys = ['base', 'pure', 'element_of', 'any_method', 'except_methods', 'enter_blocks', 'exit_blocks', 'iter_blocks', 'factory_of', 'carrier'];
 const returnKeys = ['call', 'returns', 'is_async', 'attr', 'element', 'op', 'enter', 'decorator', 'note', ...typeKeys];
 const inPlaceKeys = ['call', 'attr', 'work_arg', 'lazy'];
 const offloadKeys = ['call', 'attr', 'work_arg', 'env', 'returns_wrapper', 'decorator', 'note'];
@@ -139,7 +139,7 @@ describe('knowledge: types', () => {
   it('that calls return are good for something', () => {
     const known = (type: string): boolean => {
       const row = returns.get(type);
-      return receivers.has(type) || row?.pure === true || row?.is_async === true || row?.base !== undefined;
+      return receivers.has(type) || row?.pure === true || row?.carrier === true || row?.is_async === true || row?.base !== undefined;
     };
     none([...new Set(returnRows.filter((row) => !known(row.returns) && !row.is_async).map((row) => row.returns))], 'types without any row below them');
   });

@@ -24,7 +24,7 @@ const calls: FileCalls = {
   uses: new Map<number, readonly Use[]>([[0, [{ target: 0, range: { start: 5, end: 9 }, call: 0 }, { target: 402, range: { start: 2, end: 3 } }]], [9, []]]),
   callbacks: new Map([[400, { start: 1, end: 2 }]]),
   offloaded: new Map(),
-  handed: [], usedIgnores: [{ comment: { start: 4, end: 20 }, rule: 'blocking-sleep' }],
+  handed: [], carried: [], usedIgnores: [{ comment: { start: 4, end: 20 }, rule: 'blocking-sleep' }],
 };
 
 const stored = (vocabulary = new Vocabulary(), path = 'm.py'): StoredCalls => new StoredCalls(path, calls, undefined as unknown as Names, vocabulary);
@@ -53,7 +53,7 @@ describe('Stored calls', () => {
   });
 
   it('say nothing where there is nothing', () => {
-    const none = new StoredCalls('m.py', { functions: [], uses: new Map(), callbacks: new Map(), offloaded: new Map(), handed: [], usedIgnores: [] }, undefined as unknown as Names, new Vocabulary());
+    const none = new StoredCalls('m.py', { functions: [], uses: new Map(), callbacks: new Map(), offloaded: new Map(), handed: [], carried: [], usedIgnores: [] }, undefined as unknown as Names, new Vocabulary());
     assert.deepEqual([none.functions, none.uses], [[], new Map()]);
   });
 });

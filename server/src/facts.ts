@@ -36,7 +36,7 @@ export interface Facts {
   readonly reads: readonly Read[];
   readonly loops: readonly Loop[];
   readonly withs: readonly With[];
-  /** `object["key"] = value`. */
+  /** `object["key"] = value`, and `….state.key = value`. */
   readonly stores: readonly Store[];
   /** The module's docstring and `from __future__` imports end here: the first place where an import may be added. */
   readonly importsStart: number;
@@ -262,8 +262,12 @@ export interface Section extends Range {
   readonly attributes: readonly (readonly [string, Binding])[];
 }
 
-/** An assignment to one item by a constant key; its own range is the target's. */
+/**
+ * An assignment to one item by a constant key, or to one attribute of what is called `state`; its own range is the target's. Of an
+ * attribute, `value` is unknown where it is not assigned as it is, and `valueRange` is the target's as well.
+ */
 export interface Store extends Range {
+  readonly kind: 'item' | 'attribute';
   readonly object: Expression;
   readonly key: string;
   readonly value: Expression;

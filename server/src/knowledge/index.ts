@@ -78,6 +78,8 @@ export interface ReturnRow {
   readonly enter_blocks?: boolean;
   readonly exit_blocks?: boolean;
   readonly iter_blocks?: boolean;
+  /** What the program sets on it, in whichever file, is what others read from it. */
+  readonly carrier?: boolean;
   /** What calling an instance of the type gives. */
   readonly factory_of?: string;
   /** A decorator, with arguments or without: it makes a function an instance of `returns`. */
@@ -133,6 +135,9 @@ export const blocking: ReadonlyMap<string, BlockingRow> = index(blockingRows, (r
 /** By exact name, inherited methods included: a method that returns its own type returns the heir. */
 export const returns: ReadonlyMap<string, ReturnRow> = index(returnRows, (row) => row.call,
   (row, call, type, base) => ({ ...row, call, returns: row.returns === base ? type : row.returns }));
+
+/** Types on which the program sets what it reads elsewhere: the state of applications and requests. */
+export const carriers: ReadonlySet<string> = new Set(returnRows.flatMap((row) => (row.carrier ? [row.returns] : [])));
 
 export const offLoop: readonly OffloadRow[] = (offloadTable as { off_loop: readonly OffloadRow[] }).off_loop;
 export const onLoop: readonly OffloadRow[] = (offloadTable as { on_loop: readonly OffloadRow[] }).on_loop;

@@ -112,7 +112,7 @@ export abstract class PythonStatements extends PythonDefinitions {
         if (this.kindName(left) === 'identifier') this.bind(this.textOf(left), left, { kind: 'augmented', operator, value });
         else {
           const target = this.expression(left, 'value');
-          this.bindAttribute(target, left, { kind: 'augmented', operator, value });
+          this.setAttribute(target, left, { kind: 'augmented', operator, value });
         }
         return;
       }
@@ -138,14 +138,22 @@ export abstract class PythonStatements extends PythonDefinitions {
   store(left: number, right: number, value: Expression): void {
     const target = this.expression(left, 'target');
     if (target.kind !== 'subscript' || target.index.kind !== 'constant' || typeof target.index.value !== 'string') return;
-    this.stores.push({ ...this.range(left), object: target.object, key: target.index.value, value, valueRange: this.range(right), scope: this.scope, block: this.block });
+    this.stores.push({ ...this.range(left), kind: 'item', object: target.object, key: target.index.value, value, valueRange: this.range(right), scope: this.scope, block: this.block });
+  }
+
+  /** Attributes of classes, and what is set on the state of applications and requests. */
+  setAttribute(target: Expression, node: number, value: BoundValue): void {
+    this.bindAttribute(target, node, value);
+    if (target.kind !== 'attribute' || (target.object.kind !== 'attribute' && target.object.kind !== 'name') || target.object.name !== 'state' || value.kind === 'annotated') return;
+    const plain = value.kind === 'assigned' && !value.item ? value.value : unknown;
+    this.stores.push({ ...this.range(node), kind: 'attribute', object: target.object, key: target.name, value: plain, valueRange: this.range(node), scope: this.scope, block: this.block });
   }
 
   /** Binds every name in an assignment target. */
   target(i: number, item: readonly number[], value: (item: readonly number[]) => BoundValue): void {
     switch (this.kindName(i)) {
       case 'identifier': this.bind(this.textOf(i), i, value(item)); return;
-      case 'attribute': this.bindAttribute(this.expression(i, 'target'), i, value(item)); return;
+      case 'attribute': this.setAttribute(this.expression(i, 'target'), i, value(item)); return;
       case 'pattern_list': case 'tuple_pattern': case 'list_pattern': case 'tuple': case 'list': case 'expression_list': case 'as_pattern_target':
         this.namedChildren(i).forEach((child, index) => this.target(child, this.kindName(i) === 'as_pattern_target' ? item : [...item, index], value));
         return;

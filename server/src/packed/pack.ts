@@ -448,6 +448,7 @@ class Packer {
     this.#list(facts.withs, (one) => this.#with(one));
     this.#list(facts.stores, (store) => {
       out.range(store);
+      out.number(store.kind === 'item' ? 0 : 1);
       this.#expression(store.object);
       this.#string(store.key);
       this.#expression(store.value);

@@ -434,6 +434,6 @@ class Reading implements ScopeSource {
   store(): Store {
     const { from } = this;
     const { start, end } = from.range();
-    return { start, end, object: this.#expression(), key: this.#string(), value: this.#expression(), valueRange: from.range(), scope: from.number(), block: from.number() };
+    return { start, end, kind: from.number() === 0 ? 'item' : 'attribute', object: this.#expression(), key: this.#string(), value: this.#expression(), valueRange: from.range(), scope: from.number(), block: from.number() };
   }
 }

@@ -68,8 +68,8 @@ export class Collector {
   }
 
   /** Works out what stands in a whole file, or in one section of it. */
-  collect(part: Pick<Facts, 'calls' | 'withs' | 'loops' | 'reads' | 'scopes'>): FileCalls {
-    const { calls, withs, loops, reads, scopes } = part;
+  collect(part: Pick<Facts, 'calls' | 'withs' | 'loops' | 'reads' | 'scopes' | 'stores'>): FileCalls {
+    const { calls, withs, loops, reads, scopes, stores } = part;
     const file = this.#file;
     const { names } = this.#context;
     this.#lazy = new Laziness(file, part);
@@ -82,6 +82,7 @@ export class Collector {
     }
     for (const loop of loops) if (!loop.async && loop.iterable && loop.iterableRange && !this.#lazy.isLater(loop)) this.#iterate(loop.iterable, loop.iterableRange, loop.scope, loop.block);
     for (const read of reads) if (this.#context.properties.has(read.value.name)) this.#read(read.value, read.nameRange, read.scope, read.block);
+    for (const store of stores) this.#given.keep(file, store);
     const functions: FunctionCalls[] = [];
     for (const scope of scopes) {
       const id = this.#context.ids.of(file, scope.index);
@@ -91,7 +92,7 @@ export class Collector {
       if (offloads && !scope.function.async) this.#offloaded.set(id, this.#placed(offloads));
       functions.push(new FunctionAt(this.#context.kept, id, file.path, scope, decoration === 'cached', abstractness(file, scope), edges));
     }
-    return { functions, uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), handed: this.#given.all, usedIgnores: this.#used };
+    return { functions, uses: this.#uses, callbacks: shared(this.#callbacks), offloaded: shared(this.#offloaded), handed: this.#given.all, carried: this.#given.carried, usedIgnores: this.#used };
   }
 
   #add(kind: Edge['kind'], range: Range, scope: number, block: number, rest: Omit<EdgeDetails, 'kind' | 'range' | 'block'>): void {
@@ -119,7 +120,7 @@ export class Collector {
   }
 
   #infer(expression: Expression, scope: number, at: number): readonly Value[] {
-    return this.#context.names.infer(this.#file, expression, scope, at);
+    return this.#given.seen(this.#context.names.infer(this.#file, expression, scope, at));
   }
 
   #call(call: Call): void {

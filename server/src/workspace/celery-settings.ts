@@ -215,7 +215,7 @@ class Reading {
       for (const call of file.calls) {
         for (const argument of call.arguments) if (argument.name === key) found = this.#dictionary(file, argument.value, argument.valueRange, call.scope, namespace) || found;
       }
-      for (const store of file.stores) if (store.key === key) found = this.#dictionary(file, store.value, store.valueRange, store.scope, namespace) || found;
+      for (const store of file.stores) if (store.kind === 'item' && store.key === key) found = this.#dictionary(file, store.value, store.valueRange, store.scope, namespace) || found;
       for (const scope of file.scopes) {
         if (scope.kind !== 'module' && scope.kind !== 'class') continue;
         const binding = scope.bindings.get(key)?.at(-1);

@@ -118,6 +118,8 @@ export interface FileCalls {
   readonly offloaded: ReadonlyMap<FunctionId, Range>;
   /** What calls give to parameters that do not say what they take, each once. */
   readonly handed: readonly Handed[];
+  /** What it reads of what applications and requests carry, by dotted names. */
+  readonly carried: readonly string[];
   /** Ignore comments that silence a primitive for every chain through it: the comment, and the rule. */
   readonly usedIgnores: readonly { readonly comment: Range; readonly rule: string }[];
   /** Of a file that is being edited. */

@@ -150,7 +150,7 @@ class Options {
   /** `options["pool_size"] = 5` and `options.update(…)` behind `options = {…}`. */
   #filled({ file, scope }: Written, name: string): void {
     for (const store of file.stores) {
-      if (store.scope === scope && isNamed(store.object, name)) this.set(store.key, { file, expression: store.value, scope, block: store.block, range: store.valueRange });
+      if (store.kind === 'item' && store.scope === scope && isNamed(store.object, name)) this.set(store.key, { file, expression: store.value, scope, block: store.block, range: store.valueRange });
     }
     for (const call of file.calls) {
       if (call.scope === scope && call.callee.kind === 'attribute' && isNamed(call.callee.object, name) && call.callee.name === 'update') this.#arguments(call, { file, expression: call.callee, scope, block: call.block, range: call });

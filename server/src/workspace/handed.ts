@@ -1,16 +1,20 @@
-/** What calls give to parameters that do not say what they take, through any number of functions that hand it on. */
+/**
+ * What calls give to parameters that do not say what they take, through any number of functions that hand it on; and what
+ * applications and requests carry for all that see them.
+ */
 
-import type { Call, Expression, Facts, Scope } from '../facts.ts';
+import type { Call, Expression, Facts, Scope, Store } from '../facts.ts';
+import { carriers, returns } from '../knowledge/index.ts';
 import { takesFunctions } from './annotations.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { argumentFor } from './guards.ts';
-import { symbolNamed } from './libraries.ts';
+import { isCarriedKey, symbolNamed } from './libraries.ts';
 import type { Names } from './names.ts';
 import { given, none, type Value } from './values.ts';
 
 /**
  * An instance of a library's type or of a class of the workspace, such a class, a function or one of a library's, by their names;
- * what a parameter of another function is; or something else.
+ * what a parameter of another function is, or what applications carry under a dotted name; or something else.
  */
 export type Given =
   | { readonly kind: 'unknown' }
@@ -18,37 +22,43 @@ export type Given =
   | { readonly kind: 'object' | 'class'; readonly path: string; readonly name: string }
   | { readonly kind: 'function'; readonly of: FunctionId; readonly bound: boolean }
   | { readonly kind: 'symbol'; readonly name: string }
-  | { readonly kind: 'parameter'; readonly of: FunctionId; readonly name: string };
+  | { readonly kind: 'parameter'; readonly of: FunctionId; readonly name: string }
+  | { readonly kind: 'carried'; readonly name: string };
 
-/** A call somewhere gives something to a parameter. */
-export interface Handed {
-  readonly to: FunctionId;
-  readonly parameter: string;
-  readonly given: Given;
-}
+/** A call somewhere gives something to a parameter; or something is set on an application or request, by its dotted name. */
+export type Handed = { readonly given: Given } & To;
+type To = { readonly to: FunctionId; readonly parameter: string } | { readonly to: 'carried'; readonly name: string };
 
 /** A parameter that is given more than so many types takes anything. */
 const mostTypes = 3;
 
-type Type = Exclude<Given, { kind: 'parameter' }>;
+type Type = Exclude<Given, { kind: 'parameter' | 'carried' }>;
 
 /** By function and name of the parameter. */
 type Types = ReadonlyMap<string, readonly Type[]>;
 
-/** What the parameters of all functions are given, from what each file's calls give. */
+/** What the parameters of all functions are given, and what applications carry, from what each file's calls and assignments say. */
 export class HandedTypes {
   readonly #ids: FunctionIds;
   readonly #files = new Map<string, readonly Handed[]>();
   /** By the file that the functions are in. */
   #types: ReadonlyMap<string, Types> = new Map();
+  /** What applications and requests carry, by dotted name; nothing that may be something else than we know. */
+  #carried: Types = new Map();
+  /** What files read of that: themselves, and through functions of others. */
+  readonly #reading = new Map<string, readonly string[]>();
+  readonly #asked = new Map<string, Set<string>>();
   #stale = false;
 
   constructor(ids: FunctionIds) {
     this.#ids = ids;
   }
 
-  /** All that the calls of a file give. */
-  set(path: string, handed: readonly Handed[]): void {
+  /** All that the calls and assignments of a file give, and what it reads of what applications carry; nothing of a file that is gone. */
+  set(path: string, handed: readonly Handed[], reading?: readonly string[]): void {
+    if (reading && reading.length > 0) this.#reading.set(path, reading);
+    else this.#reading.delete(path);
+    if (!reading) this.#asked.delete(path);
     const before = this.#files.get(path) ?? [];
     if (before === handed || (before.length === handed.length && before.every((one, index) => one === handed[index] || keyOf(one) === keyOf(handed[index]!)))) return;
     if (handed.length > 0) this.#files.set(path, handed);
@@ -56,9 +66,29 @@ export class HandedTypes {
     this.#stale = true;
   }
 
-  /** Whether a parameter of a function in this file is given anything. */
+  /** Whether a parameter of a function in this file is given anything, or the file reads something that we know an application carries. */
   has(path: string): boolean {
-    return this.#types.has(path);
+    return this.#types.has(path) || this.#reading.get(path)?.some((name) => this.#carried.has(name)) === true;
+  }
+
+  /** What applications and requests carry under a name, asked for a file; undefined where nobody knows. */
+  carried(path: string, name: string, facts: (path: string) => Facts | undefined): readonly Value[] | undefined {
+    const asked = this.#asked.get(path);
+    if (asked) asked.add(name);
+    else this.#asked.set(path, new Set([name]));
+    const types = this.#carried.get(name);
+    return types && this.#values(types, facts);
+  }
+
+  /** The calls of a file are worked out as a whole: it asks anew. */
+  forgetAsked(path: string): void {
+    this.#asked.delete(path);
+  }
+
+  /** Files that read something under one of these names. */
+  #readersOf(names: ReadonlySet<string>): readonly string[] {
+    if (names.size === 0) return [];
+    return [...this.#reading, ...this.#asked].flatMap(([path, read]) => ([...read].some((name) => names.has(name)) ? [path] : []));
   }
 
   /** What a parameter is given; nothing where nobody knows, or where it is given too many things. */
@@ -66,8 +96,12 @@ export class HandedTypes {
     const types = this.#types.get(file.path);
     const id = types && this.#ids.of(file, scope);
     if (id === undefined) return none;
+    return this.#values(types!.get(parameterKey(id, parameter)) ?? [], facts);
+  }
+
+  #values(types: readonly Type[], facts: (path: string) => Facts | undefined): readonly Value[] {
     const functions: Value[] = [];
-    const values = (types!.get(parameterKey(id, parameter)) ?? []).flatMap((type): readonly Value[] => {
+    const values = types.flatMap((type): readonly Value[] => {
       switch (type.kind) {
         case 'unknown': return none;
         case 'instance': return [type];
@@ -93,72 +127,109 @@ export class HandedTypes {
     return functions.length > 0 ? [...values, { kind: 'partial', of: functions.sort(byPlace), given: true }] : values;
   }
 
-  /** Files with a function that is given something which one of `paths` defines. */
+  /** Files with a function that is given something which one of `paths` defines, or that read such a thing. */
   restingOn(paths: ReadonlySet<string>): readonly string[] {
-    return [...this.#types].flatMap(([path, types]) => ([...types.values()].some((known) => known.some((type) => paths.has(this.#pathOf(type)))) ? [path] : []));
+    const rests = (types: readonly Type[]): boolean => types.some((type) => paths.has(this.#pathOf(type)));
+    const carried = new Set([...this.#carried].flatMap(([name, types]) => (rests(types) ? [name] : [])));
+    return [...[...this.#types].flatMap(([path, types]) => ([...types.values()].some(rests) ? [path] : [])), ...this.#readersOf(carried)];
   }
 
   #pathOf(type: Type): string {
     return type.kind === 'function' ? this.#ids.pathOf(type.of) : type.kind === 'object' || type.kind === 'class' ? type.path : '';
   }
 
-  /** Files with a function of which a parameter is given something else than when this was asked last. */
-  changes(): readonly string[] {
-    if (!this.#stale) return [];
+  /** Files with a function of which a parameter is given something else than when this was asked last, and those that read something else. */
+  changes(): ReadonlySet<string> {
+    if (!this.#stale) return new Set();
     this.#stale = false;
-    const before = this.#types;
-    this.#types = this.#workOut();
-    return [...new Set([...before.keys(), ...this.#types.keys()])].filter((path) => textOf(before.get(path)) !== textOf(this.#types.get(path)));
+    const [before, carriedBefore] = [this.#types, this.#carried];
+    [this.#types, this.#carried] = this.#workOut();
+    const differs = (name: string): boolean => typesText(carriedBefore.get(name)) !== typesText(this.#carried.get(name));
+    const names = new Set([...carriedBefore.keys(), ...this.#carried.keys()].filter(differs));
+    return new Set([...[...before.keys(), ...this.#types.keys()].filter((path) => textOf(before.get(path)) !== textOf(this.#types.get(path))), ...this.#readersOf(names)]);
   }
 
-  #workOut(): ReadonlyMap<string, Types> {
-    const types = new Map<string, Map<string, Type>>();
+  #workOut(): readonly [ReadonlyMap<string, Types>, Types] {
+    const given = new Map<string, Map<string, Type>>();
     const flows = new Map<string, string[]>();
     const owners = new Map<string, string>();
-    const changed = new Set<string>();
-    for (const handed of this.#files.values()) {
-      for (const { to, parameter, given } of handed) {
-        const key = parameterKey(to, parameter);
-        owners.set(key, this.#ids.pathOf(to));
-        if (given.kind === 'parameter') {
-          const from = parameterKey(given.of, given.name);
-          const known = flows.get(from);
-          if (known) known.push(key);
-          else flows.set(from, [key]);
-          continue;
-        }
-        const known = types.get(key) ?? new Map<string, Type>();
-        types.set(key, known.set(givenKey(given), given));
-        changed.add(key);
+    const carried = new Set<string>();
+    for (const handed of this.#all()) {
+      const key = targetKey(handed);
+      if (handed.to === 'carried') carried.add(key);
+      else owners.set(key, this.#ids.pathOf(handed.to));
+      const one = handed.given;
+      if (one.kind === 'parameter' || one.kind === 'carried') {
+        const from = givenKey(one);
+        const known = flows.get(from);
+        if (known) known.push(key);
+        else flows.set(from, [key]);
+      } else {
+        const known = given.get(key) ?? new Map<string, Type>();
+        given.set(key, known.set(givenKey(one), one));
       }
     }
-    // A set visits what is added while it is walked; what is there already is walked again after it was taken out.
-    for (const key of changed) {
-      changed.delete(key);
-      for (const to of flows.get(key) ?? []) {
-        const known = types.get(to) ?? new Map<string, Type>();
-        const size = known.size;
-        for (const [name, type] of types.get(key)!) known.set(name, type);
-        types.set(to, known);
-        if (known.size > size) changed.add(to);
+    // What may be anything hands on no types: that is told when all is known that it may be.
+    const anything = new Set<string>();
+    let types = flow(given, flows, anything);
+    for (let more = true; more;) {
+      more = false;
+      for (const name of carried) {
+        if (anything.has(name) || !isAnything(types.get(name))) continue;
+        anything.add(name);
+        more ||= flows.has(name);
       }
+      if (more) types = flow(given, flows, anything);
     }
     const byFile = new Map<string, Map<string, readonly Type[]>>();
+    const byName = new Map<string, readonly Type[]>();
     for (const [key, known] of types) {
       if (known.size > mostTypes || (known.size === 1 && known.has(''))) continue;
-      const path = owners.get(key)!;
+      const sorted = [...known].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, type]) => type);
+      const path = owners.get(key);
+      if (path === undefined) {
+        if (!anything.has(key)) byName.set(key, sorted);
+        continue;
+      }
       const inFile = byFile.get(path) ?? new Map<string, readonly Type[]>();
-      byFile.set(path, inFile.set(key, [...known].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, type]) => type)));
+      byFile.set(path, inFile.set(key, sorted));
     }
-    return byFile;
+    return [byFile, byName];
+  }
+
+  *#all(): Iterable<Handed> {
+    for (const handed of this.#files.values()) yield* handed;
   }
 }
 
-/** Gathers what the calls of a file give to parameters that do not say what they take, each once. */
+/** What is given to each, by what it is given first and by what flows to it; of `anything` nothing is known. */
+function flow(first: ReadonlyMap<string, ReadonlyMap<string, Type>>, flows: ReadonlyMap<string, readonly string[]>, anything: ReadonlySet<string>): ReadonlyMap<string, ReadonlyMap<string, Type>> {
+  const types = new Map([...first].map(([key, known]) => [key, new Map(known)]));
+  for (const name of anything) types.set(name, new Map([['', { kind: 'unknown' }]]));
+  const changed = new Set(types.keys());
+  // A set visits what is added while it is walked; what is there already is walked again after it was taken out.
+  for (const key of changed) {
+    changed.delete(key);
+    for (const to of flows.get(key) ?? []) {
+      if (anything.has(to)) continue;
+      const known = types.get(to) ?? new Map<string, Type>();
+      const size = known.size;
+      for (const [name, type] of types.get(key)!) known.set(name, type);
+      types.set(to, known);
+      if (known.size > size) changed.add(to);
+    }
+  }
+  return types;
+}
+
+const isAnything = (types: ReadonlyMap<string, Type> | undefined): boolean => types !== undefined && (types.has('') || types.size > mostTypes);
+
+/** Gathers what the calls of a file give to parameters that do not say what they take, and what it sets on applications, each once; and what it reads of that. */
 export class Giving {
   readonly #names: Names;
   readonly #ids: FunctionIds;
   readonly #known = new Map<string, Handed>();
+  readonly #carried = new Set<string>();
 
   constructor({ names, ids }: { readonly names: Names; readonly ids: FunctionIds }) {
     this.#names = names;
@@ -169,6 +240,43 @@ export class Giving {
     return this.#known.size === 0 ? nothing : [...this.#known.values()];
   }
 
+  get carried(): readonly string[] {
+    return this.#carried.size === 0 ? unread : [...this.#carried];
+  }
+
+  /** Something in the file has these `values`. */
+  seen(values: readonly Value[]): readonly Value[] {
+    for (const value of values) if (value.kind === 'symbol' && value.carried !== undefined) this.#carried.add(value.carried);
+    return values;
+  }
+
+  /** What `file` sets on an application or request. */
+  keep(file: Facts, store: Store): void {
+    const { kind, object, key, value, scope, start } = store;
+    if (value.kind === 'constant' || (kind === 'item' && !isCarriedKey(key))) return;
+    const objects = this.#names.infer(file, object, scope, start);
+    const known = objects.flatMap((one) => (one.kind === 'instance' && carriers.has(nameOfCarrier(one.of, kind)) ? [nameOfCarrier(one.of, kind)] : []));
+    if (known.length === 0 && (objects.length > 0 || (kind === 'item' && !mayBeApplication(object)))) return;
+    // `app.state` of a parameter without annotation may be anybody's; of other states that nobody knows, nothing is known.
+    const told = known.length > 0 || kind === 'item' || (object.kind === 'attribute' && object.object.kind === 'name' && this.#names.infer(file, object.object, scope, start).length === 0);
+    const values = told ? this.#names.infer(file, value, scope, start).filter((one) => one.kind !== 'callable') : [];
+    for (const carrier of known.length > 0 ? known : kind === 'item' ? keyed : unkeyed) {
+      const to = { to: 'carried', name: `${carrier}.${key}` } as const;
+      if (values.length === 0) this.#add(to, (told && handedOn(file, store, value, this.#ids)) || { kind: 'unknown' });
+      for (const one of values) {
+        if (one.kind === 'partial') for (const inner of one.of) this.#set(to, inner);
+        else this.#set(to, one);
+      }
+    }
+  }
+
+  /** What is set counts with all that it may be: what we know nothing of makes it unknown. */
+  #set(to: To, value: Value): void {
+    if (value.kind === 'constant' || value.kind === 'collection') return;
+    if (isKnown(value)) this.#give(to, value);
+    else this.#add(to, { kind: 'unknown' });
+  }
+
   /** What `call`, in `file`, gives to the function that `scope` of `target` is. `bound`: its first parameter is taken. */
   take(file: Facts, call: Call, target: Facts, scope: Scope, bound: boolean): void {
     if (call.arguments.length === 0) return;
@@ -177,40 +285,63 @@ export class Giving {
       if (!isOpen(target, scope, index)) continue;
       const argument = argumentFor(call.arguments, parameters, name, bound);
       if (!argument || argument === usual || argument.kind === 'constant') continue;
-      const to = this.#ids.of(target, scope.index)!;
+      const to = { to: this.#ids.of(target, scope.index)!, parameter: name };
       // Of a parameter that takes functions, only what calling it gives is known.
       const values = this.#names.infer(file, argument, call.scope, call.start).filter(({ kind }) => kind !== 'callable');
-      if (values.length === 0) this.#add(to, name, handedOn(file, call, argument, this.#ids) ?? { kind: 'unknown' });
-      for (const value of values) for (const one of value.kind === 'partial' ? value.of : [value]) this.#give(to, name, one);
+      if (values.length === 0) this.#add(to, handedOn(file, call, argument, this.#ids) ?? { kind: 'unknown' });
+      for (const value of values) for (const one of value.kind === 'partial' ? value.of : [value]) this.#give(to, one);
     }
   }
 
-  #give(to: FunctionId, parameter: string, value: Value): void {
+  #give(to: To, value: Value): void {
     switch (value.kind) {
       case 'instance': {
-        if (!plain.test(value.of)) this.#add(to, parameter, { kind: 'instance', of: value.of });
+        if (!plain.test(value.of)) this.#add(to, { kind: 'instance', of: value.of });
         return;
       }
       case 'object': case 'class': {
         const { scopes } = this.#names.file(value.path)!;
-        this.#add(to, parameter, { kind: value.kind, path: value.path, name: qualifiedName(scopes, scopes[value.scope]!) });
+        this.#add(to, { kind: value.kind, path: value.path, name: qualifiedName(scopes, scopes[value.scope]!) });
         return;
       }
       case 'symbol': {
-        if (value.row || value.result.length > 0) this.#add(to, parameter, { kind: 'symbol', name: value.name });
+        if (value.name === value.carried) this.#add(to, { kind: 'carried', name: value.name });
+        else if (value.row || value.result.length > 0) this.#add(to, { kind: 'symbol', name: value.name });
         return;
       }
       case 'function': {
         const file = this.#names.file(value.path)!;
         const scope = file.scopes[value.scope]!;
-        this.#add(to, parameter, runsWhenCalled(this.#names, file, scope) ? { kind: 'function', of: this.#ids.of(file, scope.index)!, bound: value.bound ?? false } : { kind: 'unknown' });
+        this.#add(to, runsWhenCalled(this.#names, file, scope) ? { kind: 'function', of: this.#ids.of(file, scope.index)!, bound: value.bound ?? false } : { kind: 'unknown' });
       }
     }
   }
 
-  #add(to: FunctionId, parameter: string, given: Given): void {
-    const handed = { to, parameter, given };
+  #add(to: To, given: Given): void {
+    const handed = { ...to, given };
     this.#known.set(keyOf(handed), handed);
+  }
+}
+
+const keyed = [...carriers].filter((name) => name.endsWith('.__getitem__'));
+const unkeyed = [...carriers].filter((name) => !name.endsWith('.__getitem__'));
+
+/** What a type carries is named after this: after its keys, or after the state that it is itself. */
+function nameOfCarrier(type: string, kind: Store['kind']): string {
+  return returns.get(kind === 'item' ? `${type}.__getitem__` : type)?.returns ?? type;
+}
+
+function mayBeApplication(object: Expression): boolean {
+  return (object.kind === 'name' || object.kind === 'attribute') && /^(?:\w*app|application|request)$/i.test(object.name);
+}
+
+/** Whether we know what something is that is set on an application. */
+function isKnown(value: Value): boolean {
+  switch (value.kind) {
+    // A class that is bound nowhere may come of anything.
+    case 'instance': return !/^builtins\.[A-Z]/.test(value.of);
+    case 'symbol': return value.name === value.carried || value.row !== undefined || value.result.length > 0;
+    default: return value.kind === 'object' || value.kind === 'class' || value.kind === 'function';
   }
 }
 
@@ -232,6 +363,7 @@ function placeOf(value: Value): string {
 /** Of these nothing is asked. */
 const plain = /^(?:builtins|typing|collections)\./;
 const nothing: readonly Handed[] = [];
+const unread: readonly string[] = [];
 
 function parameterKey(id: FunctionId, parameter: string): string {
   return `${id} ${parameter}`;
@@ -246,15 +378,25 @@ function givenKey(given: Given): string {
     case 'function': return `${given.bound ? 'bound ' : ''}function ${given.of}`;
     case 'symbol': return `symbol ${given.name}`;
     case 'parameter': return parameterKey(given.of, given.name);
+    case 'carried': return given.name;
   }
 }
 
-function keyOf({ to, parameter, given }: Handed): string {
-  return `${parameterKey(to, parameter)} ${given.kind} ${givenKey(given)}`;
+function keyOf(handed: Handed): string {
+  return `${targetKey(handed)} ${handed.given.kind} ${givenKey(handed.given)}`;
+}
+
+/** A dotted name has no blank: it is never a parameter's. */
+function targetKey(to: To): string {
+  return to.to === 'carried' ? to.name : parameterKey(to.to, to.parameter);
 }
 
 function textOf(types: Types | undefined): string {
-  return types ? [...types].map(([key, known]) => `${key} ${known.map(givenKey).join()}`).sort().join('\n') : '';
+  return types ? [...types].map(([key, known]) => `${key} ${typesText(known)}`).sort().join('\n') : '';
+}
+
+function typesText(types: readonly Type[] | undefined): string {
+  return types?.map(givenKey).join() ?? '';
 }
 
 /** The name of a class with those of all around it. */

@@ -1,6 +1,6 @@
 /** What calls and attributes of libraries give, as far as knowledge goes. */
 
-import { blockingRow, canonicalType, offLoop, returns, type BlockingRow, type OffloadRow } from '../knowledge/index.ts';
+import { blockingRow, canonicalType, carriers, offLoop, returns, type BlockingRow, type OffloadRow } from '../knowledge/index.ts';
 import { taskMethod } from './decorators.ts';
 import { none, type Value } from './values.ts';
 
@@ -14,6 +14,7 @@ export class LibrarySymbol {
   #row: BlockingRow | null | undefined;
   #offloads: OffloadRow | null | undefined;
   #result: readonly Value[] | undefined;
+  #carried: string | null | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -42,6 +43,26 @@ export class LibrarySymbol {
   get result(): readonly Value[] {
     return (this.#result ??= resultOf(this.name));
   }
+
+  /** What an application or request carries, by its dotted name: this itself, or what this is an attribute of. */
+  get carried(): string | undefined {
+    if (this.#carried === undefined) this.#carried = carriedIn(this.name) ?? null;
+    return this.#carried ?? undefined;
+  }
+}
+
+/** Whether what stands under a key of an application has a dotted name: the key is one name. */
+export function isCarriedKey(key: string | number | boolean | null): key is string {
+  return typeof key === 'string' && /^\w+$/.test(key);
+}
+
+function carriedIn(name: string): string | undefined {
+  for (const type of carriers) {
+    if (!name.startsWith(`${type}.`)) continue;
+    const end = name.indexOf('.', type.length + 1);
+    return end === -1 ? name : name.slice(0, end);
+  }
+  return undefined;
 }
 
 const symbols = new Map<string, readonly LibrarySymbol[]>();

@@ -1,13 +1,13 @@
 /** What a name or expression stands for, across files. */
 
 import { isProperty, type Binding, type Call, type Expression, type Facts, type FunctionFacts, type Scope } from '../facts.ts';
-import { canonicalType, returns } from '../knowledge/index.ts';
+import { canonicalType, carriers, returns } from '../knowledge/index.ts';
 import { annotated, takesFunctions, typing } from './annotations.ts';
 import { Answers } from './answers.ts';
 import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
 import { constantOf, type Constant } from './guards.ts';
-import { attributeOf, factories, symbolNamed } from './libraries.ts';
+import { attributeOf, factories, isCarriedKey, symbolNamed } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
 import { decoratedWith, displayName, isOfClass } from './scopes.ts';
 import { untaught } from './taught.ts';
@@ -19,6 +19,8 @@ export interface Files {
   readonly modules: Modules;
   /** What calls give to a parameter that does not say what it takes. */
   handed?(file: Facts, scope: number, parameter: string): readonly Value[];
+  /** What applications or requests carry under a dotted name; undefined where nobody knows. */
+  carried?(name: string): readonly Value[] | undefined;
 }
 
 /** Resolves names over the facts of all files. Answers are remembered until whoever changes a file has them forgotten. */
@@ -81,6 +83,7 @@ export class Names {
         case 'tuple': return index.kind === 'constant' && typeof index.value === 'number' ? (value.items.at(index.value) ?? none) : this.elements(value);
         case 'instance': {
           const row = returns.get(`${value.of}.__getitem__`) ?? returns.get(`${value.of}.__getattr__`);
+          if (row?.carrier) return index.kind === 'constant' && isCarriedKey(index.value) ? this.attribute({ kind: 'instance', of: row.returns }, index.value) : none;
           return row ? [{ kind: 'instance', of: row.returns }] : this.elements(value);
         }
         case 'symbol': {
@@ -309,7 +312,7 @@ export class Names {
   attribute(value: Value, name: string): readonly Value[] {
     switch (value.kind) {
       case 'symbol': return value.attribute(name);
-      case 'instance': return attributeOf(value.of, name);
+      case 'instance': return (carriers.has(value.of) ? this.#files.carried?.(`${value.of}.${name}`) : undefined) ?? attributeOf(value.of, name);
       case 'module': return this.member(value.module, name);
       case 'class': return this.#classAttribute(value, name, false);
       case 'object': return this.#classAttribute(value, name, true);

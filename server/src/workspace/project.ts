@@ -472,7 +472,7 @@ export class Project implements Workspace {
         this.#imports.lookUp(path);
       });
       this.#imports.used(path);
-      this.#handed.set(path, standsAside(path) ? [] : after.handed);
+      this.#handed.set(path, standsAside(path) ? [] : after.handed, after.carried);
       resolved.set(path, { path, before: this.#calls.get(path), after });
       this.#subclasses.set(path, file);
       this.#calls.set(path, after);

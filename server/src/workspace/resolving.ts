@@ -39,7 +39,12 @@ export class Resolving {
    */
   callsWithin(file: Facts): FileCalls {
     const { facts, modules, handed, names } = this.#ground;
-    const own = new Names({ facts, modules, handed: (other, scope, parameter) => (other.path === file.path ? handed.of(other, scope, parameter, facts) : none) });
+    if (!file.sections) handed.forgetAsked(file.path);
+    const own = new Names({
+      facts, modules,
+      handed: (other, scope, parameter) => (other.path === file.path ? handed.of(other, scope, parameter, facts) : none),
+      carried: (name) => handed.carried(file.path, name, facts),
+    });
     own.taught = names.taught;
     return this.#calls(file, own, this.#knownWithin);
   }
@@ -77,4 +82,4 @@ export class Resolving {
   }
 }
 
-const noCalls: FileCalls = { functions: [], uses: new Map(), callbacks: new Map(), offloaded: new Map(), handed: [], usedIgnores: [] };
+const noCalls: FileCalls = { functions: [], uses: new Map(), callbacks: new Map(), offloaded: new Map(), handed: [], carried: [], usedIgnores: [] };

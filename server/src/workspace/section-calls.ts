@@ -77,6 +77,7 @@ const rareCalls = () => ({
   callbacks: new Rare(({ callbacks }) => [...callbacks]),
   offloaded: new Rare(({ offloaded }) => [...offloaded]),
   handed: new Rare(({ handed }) => handed),
+  carried: new Rare(({ carried }) => carried),
   usedIgnores: new Rare(({ usedIgnores }) => usedIgnores),
 });
 
@@ -146,6 +147,10 @@ class TogetherCalls implements FileCalls {
 
   get handed(): readonly Handed[] {
     return this.#rare.handed.of(this.parts);
+  }
+
+  get carried(): readonly string[] {
+    return this.#rare.carried.of(this.parts);
   }
 
   get usedIgnores(): FileCalls['usedIgnores'] {

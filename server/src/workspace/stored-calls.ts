@@ -52,6 +52,7 @@ export class StoredCalls implements FileCalls {
   readonly offloaded: ReadonlyMap<FunctionId, Range>;
   readonly usedIgnores: FileCalls['usedIgnores'];
   readonly handed: FileCalls['handed'];
+  readonly carried: FileCalls['carried'];
   readonly #vocabulary: Vocabulary;
   readonly #asked = new Asked();
   /** The functions, each with its edges behind it, and the uses. */
@@ -65,6 +66,7 @@ export class StoredCalls implements FileCalls {
     this.callbacks = calls.callbacks;
     this.offloaded = calls.offloaded;
     this.handed = calls.handed;
+    this.carried = calls.carried;
     this.usedIgnores = calls.usedIgnores.length > 0 ? calls.usedIgnores : noIgnores;
     this.#vocabulary = vocabulary;
     writer.clear();
