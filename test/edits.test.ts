@@ -482,6 +482,38 @@ describe('Findings while files are edited', () => {
     assert.deepEqual(engine.check('main.py'), []);
   });
 
+  it('follow packages and folders that come and go', async () => {
+    const load = 'import requests\n\n\ndef load(url):\n    return requests.get(url, timeout=3)\n';
+    const use = (line: string): string => `${line}\n\n\nasync def handler(url):\n    return load(url)\n`;
+    const texts = new Map([
+      ['libs/core/setup.py', ''], ['libs/core/core/store.py', load], ['libs/core/core/own.py', use('from store import load')], ['libs/core/core/__init__.py', 'from core.store import load\n'],
+      ['libs/api/one.py', use('from core import load')], ['libs/api/two.py', use('from core.store import load')], ['libs/api/three.py', use('from core import *')], ['libs/api/four.py', use('from core.store import *')],
+      ['five.py', use('from plugins import mail\nload = mail.load')], ['six.py', use('from plugins.mail import load')],
+    ]);
+    const engine = await freshStart(texts);
+    engine.changes();
+    const counts = [told(engine, texts).length];
+    for (const [file, text] of [
+      ['libs/core/core/__init__.py'], ['libs/core/core/__init__.py', 'from core.store import load\n'], ['libs/core/__init__.py', ''], ['libs/core/__init__.py'],
+      ['plugins/mail.py', load], ['plugins/__init__.py', ''], ['plugins/mail.py'], ['plugins/mail.py', load], ['plugins/__init__.py'],
+      ['core/load.py', ''], ['core/load.py'], ['libs/core/core/store.py'], ['libs/core/core/store.py', load], ['libs/core/core/load/__init__.py', ''], ['libs/core/core/load/__init__.py'],
+      ['plugins/mail.py'], ['libs/core/setup.py'], ['other/core/store.py', ''], ['other/core/__init__.py', ''], ['other/core/__init__.py'],
+    ] as const) {
+      if (text === undefined) {
+        engine.delete(file);
+        texts.delete(file);
+      } else {
+        engine.set(file, text);
+        texts.set(file, text);
+      }
+      engine.changes();
+      const now = told(engine, texts);
+      assert.deepEqual(now, told(await freshStart(texts), texts), `${file}:\n${String(text)}`);
+      counts.push(now.length);
+    }
+    assert.deepEqual(counts, [4, 1, 4, 0, 4, 6, 6, 4, 6, 6, 6, 6, 2, 6, 6, 6, 4, 4, 4, 4, 4]);
+  });
+
   it('follow which parameters a function calls, itself and through those it hands them to', async () => {
     const inner = 'async def inner(work):\n    return work()\n';
     const outer = 'from inner import inner\n\n\nasync def outer(work):\n    return await inner(work)\n\n\ndef here():\n    return open("here")\n\n\nasync def local():\n    return await outer(here)\n';

@@ -1,6 +1,7 @@
 /** Waiting for the result of a Celery task where others wait behind. */
 
 import type { Argument, Call, Facts } from '../facts.ts';
+import { isTest } from '../findings/aside.ts';
 import { lastLine } from '../findings/lines.ts';
 import { logicalLineEnd } from '../fixes/source.ts';
 import { defineMessages, defineRule, type Finding, type Message } from '../rule.ts';
@@ -27,7 +28,7 @@ export default defineRule({
   messages: messages.texts,
 
   // Most `.get()` in the world have nothing to do with Celery.
-  concerns: (file) => file.language === 'python' && speaksOfTasks(file),
+  concerns: (file) => file.language === 'python' && speaksOfTasks(file) && !isTest(file.path),
 
   *check(file, workspace) {
     for (const call of waiting(file)) {

@@ -1,6 +1,7 @@
 /** Celery tasks that reach over the network and are not tried again, or are tried again whatever went wrong. */
 
 import type { Call, Facts, Range } from '../facts.ts';
+import { isTest } from '../findings/aside.ts';
 import { lastLine } from '../findings/lines.ts';
 import { blockingRow } from '../knowledge/index.ts';
 import { defineMessages, defineRule } from '../rule.ts';
@@ -22,7 +23,7 @@ export default defineRule({
   fix: 'none',
   messages: messages.texts,
 
-  concerns: mayHaveTasks,
+  concerns: (file) => mayHaveTasks(file) && !isTest(file.path),
 
   *check(file, workspace) {
     for (const task of tasksOf(file, workspace)) {

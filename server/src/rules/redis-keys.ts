@@ -5,6 +5,7 @@ import { scanFixes } from '../fixes/scan.ts';
 import { defineMessages, defineRule } from '../rule.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { isTest } from '../findings/aside.ts';
 import { lastLine } from '../findings/lines.ts';
 
 const messages = defineMessages('redis-keys', {
@@ -22,7 +23,7 @@ export default defineRule({
   fix: 'unsafe', // SCAN may return a key twice, and miss one that comes or goes meanwhile.
   messages: messages.texts,
 
-  concerns: (file) => listingKeys.mayBeIn(file),
+  concerns: (file) => listingKeys.mayBeIn(file) && !isTest(file.path),
 
   *check(file, workspace) {
     for (const call of listingKeys(file)) {

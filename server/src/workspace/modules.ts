@@ -16,6 +16,8 @@ const kinds = new Map<string, 'compiled' | 'known' | 'other'>();
 export interface Module {
   readonly path?: string;
   readonly folder: string;
+  /** Of a folder without `__init__.py`: the package or module of that name elsewhere, which is meant by all that the folder has not. */
+  readonly regular?: Module;
 }
 
 /** What a name means, and the numbers of all paths whose coming or going would change that. */
@@ -29,8 +31,8 @@ export class Modules {
   /** Folders with an `__init__.py`. */
   readonly #packages = new Set<string>();
   readonly #folders = new Map<string, number>();
-  /** Folders that hold a top-level package or module of a name. */
-  readonly #roots = new Map<string, Set<string>>();
+  /** Folders that hold a top-level package or module of a name, until a package comes or goes. */
+  #roots: Map<string, Map<string, number>> | undefined;
   /** Answers by the folder where the search begins, then by what is imported, until a file comes or goes. */
   readonly #known = new Map<string, Map<string, Answer>>();
   /** Of imports with leading dots, by the folder that these lead to. */
@@ -49,18 +51,19 @@ export class Modules {
     if (this.#files.has(path)) return;
     this.#files.add(path);
     if (isInit(path)) this.#packages.add(parentOf(path));
-    this.#changed();
+    this.#changed(path);
     this.#count(path, 1);
   }
 
   delete(path: string): void {
     if (!this.#files.delete(path)) return;
     if (isInit(path)) this.#packages.delete(parentOf(path));
-    this.#changed();
+    this.#changed(path);
     this.#count(path, -1);
   }
 
-  #changed(): void {
+  #changed(path: string): void {
+    if (isInit(path)) this.#roots = undefined;
     this.settle();
     this.#names.clear();
   }
@@ -80,19 +83,44 @@ export class Modules {
       else this.#folders.delete(folder);
       if (folder === '') break;
     }
-    if (step === 1) {
-      const root = this.rootOf(path);
-      const top = this.#topOf(path);
-      const known = this.#roots.get(top);
-      if (known) known.add(root);
-      else this.#roots.set(top, new Set([root]));
+    if (this.#roots) this.#countRoot(this.#roots, path, step);
+  }
+
+  #countRoot(roots: Map<string, Map<string, number>>, path: string, step: 1 | -1): void {
+    const root = this.rootOf(path);
+    const top = this.#topOf(path);
+    let known = roots.get(top);
+    if (!known) roots.set(top, (known = new Map()));
+    const count = (known.get(root) ?? 0) + step;
+    if (count > 0) known.set(root, count);
+    else known.delete(root);
+  }
+
+  /** Folders that hold a top-level package or module of a name, in one order whichever came first. */
+  #rootsOf(top: string): readonly string[] {
+    if (!this.#roots) {
+      this.#roots = new Map();
+      for (const path of this.#files) this.#countRoot(this.#roots, path, 1);
     }
+    const roots = this.#roots.get(top);
+    return roots && roots.size <= 4 ? [...roots.keys()].sort() : [];
+  }
+
+  /** Whether a folder has come with a file, or has gone with it. */
+  #isAlone(path: string): boolean {
+    return (this.#folders.get(parentOf(path)) ?? 0) <= (this.#files.has(path) ? 1 : 0);
+  }
+
+  /** Whether a file that comes or goes makes other files parts of a package, or of none: then their imports begin elsewhere, and they have other names. */
+  regroups(path: string): boolean {
+    return isInit(path) && !this.#isAlone(path);
   }
 
   /** What imports that look for the module at `path` have seen: its file, its folder, or that nothing has its name. */
   answersTo(path: string): readonly string[] {
     const other = path.endsWith('/__init__.py') ? `${path.slice(0, -'/__init__.py'.length)}.py` : path.replace(/\.py$/, '/__init__.py');
-    return [path, other, vain(this.#topOf(path))];
+    const folders = this.#isAlone(path) ? parentOf(path).split('/').map(inFolders) : [];
+    return [path, other, vain(this.#topOf(path)), ...folders];
   }
 
   /** The name under which a file's package, or the file, is imported. */
@@ -191,26 +219,29 @@ export class Modules {
 
   /** What an absolute import means to files whose search begins in a folder; a library we know is looked for there and at the top. */
   #search(start: string, module: string, known: boolean, seen: Set<number>): Module | undefined {
+    // As Python has it, a package or module found later wins over a folder without `__init__.py`.
+    let bare: Module | undefined;
+    const top = topName(module);
+    if (!known) this.#see(inFolders(top), seen);
     for (let folder = start; ; folder = parentOf(folder)) {
       const eligible = known ? folder === '' || folder === start : !this.isPackage(folder) || folder === '';
       if (eligible) {
-        const found = this.#at(folder, module, seen) ?? this.#at(folder === '' ? 'src' : `${folder}/src`, module, seen);
-        // A bare folder is a namespace package only where nothing else claims the name.
-        if (found && (found.path !== undefined || !known)) return found;
+        for (const root of [folder, folder === '' ? 'src' : `${folder}/src`]) {
+          const found = this.#at(root, module, seen);
+          if (found?.path !== undefined) return bare ? { ...bare, regular: found } : found;
+          bare ??= found;
+        }
       }
       if (folder === '') break;
     }
+    // A bare folder is a namespace package only where nothing else claims the name.
     if (known) return undefined;
-    const top = topName(module);
     this.#see(vain(top), seen);
-    const roots = this.#roots.get(top);
-    if (roots && roots.size <= 4) {
-      for (const root of roots) {
-        const found = this.#at(root, module, seen);
-        if (found?.path !== undefined) return found;
-      }
+    for (const root of this.#rootsOf(top)) {
+      const found = this.#at(root, module, seen);
+      if (found?.path !== undefined) return bare ? { ...bare, regular: found } : found;
     }
-    return undefined;
+    return bare;
   }
 
   /** The numbers of the paths that a file's imports name, those that do not exist (yet) included. */
@@ -224,7 +255,9 @@ export class Modules {
         if (value.kind !== 'import' && value.kind !== 'star-import') continue;
         if (last?.module !== value.module || last.level !== value.level) module = this.resolve(file.path, value.module, value.level, seen);
         last = value;
-        if (module && value.kind === 'import' && value.member !== undefined) this.inside(module, value.member, seen);
+        if (!module || value.kind !== 'import' || value.member === undefined) continue;
+        this.inside(module, value.member, seen);
+        if (module.regular) this.inside(module.regular, value.member, seen);
       }
     };
     for (const { bindings } of file.scopes) bindings.forEach(look);
@@ -264,4 +297,9 @@ export function parentOf(path: string): string {
 /** The mark of a search for a top-level name in the whole workspace. */
 function vain(top: string): string {
   return `?${top}`;
+}
+
+/** The mark of a search for a name that folders without `__init__.py` may have. */
+function inFolders(top: string): string {
+  return `${top}/`;
 }

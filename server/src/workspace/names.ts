@@ -158,7 +158,7 @@ export class Names {
     for (const star of file.scopes[0]?.bindings.get('*') ?? []) {
       if (star.value.kind !== 'star-import') continue;
       const module = this.#files.modules.resolve(file.path, star.value.module, star.value.level);
-      if (module?.path !== undefined) found.push(...this.member(module, name));
+      if (module?.path !== undefined || module?.regular) found.push(...this.member(module.regular ?? module, name));
     }
     return found.length > 0 ? found : symbolNamed('builtins')[0]!.attribute(name);
   }
@@ -261,8 +261,9 @@ export class Names {
 
   /** `name` of a module of the workspace. */
   member(module: Module, name: string): readonly Value[] {
-    return this.answers.once(this.answers.members(module.path ?? module.folder), name, () => {
-      const file = module.path === undefined ? undefined : this.file(module.path);
+    if (module.path === undefined) return this.#inFolder(module, name);
+    return this.answers.once(this.answers.members(module.path), name, () => {
+      const file = this.file(module.path!);
       const scope = file?.scopes[0];
       const bindings = scope?.bindings.get(name);
       if (file && scope && bindings) return this.#reaching(file, scope, bindings, undefined);
@@ -277,6 +278,14 @@ export class Names {
       }
       return none;
     });
+  }
+
+  /** `name` of a folder without `__init__.py`: a file there, or what a package of that name has. */
+  #inFolder(module: Module, name: string): readonly Value[] {
+    const own = this.#files.modules.inside(module, name);
+    if (own?.path !== undefined && own.path !== module.regular?.path) return [{ kind: 'module', module: own }];
+    const there = module.regular ? this.member(module.regular, name) : none;
+    return there.length > 0 || !own ? there : [{ kind: 'module', module: own }];
   }
 
   #parameter(file: Facts, scope: Scope, index: number): readonly Value[] {

@@ -119,7 +119,7 @@ export class Project implements Workspace {
     if (before && !importsTheSame(before, facts)) this.#imports.forget(path);
     if (!before) {
       this.#modules.add(path);
-      this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
+      this.#cameOrWent(path);
       return;
     }
     this.#forgetLaunchesSetIn(path);
@@ -170,11 +170,17 @@ export class Project implements Workspace {
       this.#imports.delete(path);
       this.#ids.delete(path);
       this.#modules.delete(path);
-      this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
+      this.#cameOrWent(path);
     } else {
       if (concernsAll(before)) this.#everything = true;
       this.#forgetAll();
     }
+  }
+
+  /** A Python file is there, or is no longer. */
+  #cameOrWent(path: string): void {
+    if (this.#calls.size > 0 && this.#modules.regroups(path)) this.doubt(this.#calls.keys());
+    this.#structureChanged([path, ...this.#reach(this.#modules.answersTo(path))]);
   }
 
   /** What others see at `paths` has changed: every file that imports one of them, directly or not, must be worked out again. */
@@ -345,7 +351,8 @@ export class Project implements Workspace {
   }
 
   resolveModule(from: Facts, module: string, level: number): Facts | undefined {
-    const path = this.#modules.resolve(from.path, module, level)?.path;
+    const found = this.#modules.resolve(from.path, module, level);
+    const path = (found?.regular ?? found)?.path;
     return path === undefined ? undefined : this.#facts.get(path);
   }
 

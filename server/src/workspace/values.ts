@@ -73,7 +73,7 @@ function keyOf(value: Value): string {
   switch (value.kind) {
     case 'symbol': return `s${value.name}`;
     case 'instance': return `i${value.of}`;
-    case 'module': return `m${value.module.path ?? value.module.folder}`;
+    case 'module': return `m${value.module.path ?? `${value.module.folder} ${value.module.regular?.path ?? ''}`}`;
     case 'class': case 'object': case 'super': return `${value.kind}${value.path}#${value.scope}`;
     case 'function': return `f${value.path}#${value.scope}${value.bound ? 'b' : ''}`;
     case 'constant': return `c${typeof value.value}${value.value}`;
