@@ -3,6 +3,7 @@
 import { isProperty, mayBreak, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow } from '../knowledge/index.ts';
 import { dotted } from './constants.ts';
+import { awaitable } from './awaited.ts';
 import { consumers, isConsumer } from './consumers.ts';
 import { mayDrive } from './driving.ts';
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
@@ -145,7 +146,7 @@ export class Collector {
     if (first && first.star === undefined && isConsumer(call, callees)) this.#iterate(first.value, first.valueRange, call.scope, call.block);
     // One of several: which one runs is not known, all may.
     if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#idOf(value), range, call.scope, call.index);
-    for (const value of callees) {
+    for (const value of call.awaited ? awaitable(this.#context.names, callees) : callees) {
       if (this.#called(value, call, range)) return;
     }
   }
