@@ -5,13 +5,14 @@ import { readFileSync } from 'node:fs';
 import { drivers } from '../server/src/knowledge/drivers.ts';
 import { databases, engineRows } from '../server/src/knowledge/engines.ts';
 import { blocking, blockingRow, canonicalType, offLoop, onLoop, returns } from '../server/src/knowledge/index.ts';
-import type { BlockingRow, InPlaceRow, OffloadRow, ReturnRow } from '../server/src/knowledge/index.ts';
+import type { AskedRow, BlockingRow, InPlaceRow, OffloadRow, ReturnRow } from '../server/src/knowledge/index.ts';
 
 const folder = new URL('../server/src/knowledge/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
 const blockingRows = JSON.parse(read('blocking.json')) as readonly BlockingRow[];
 const returnRows = JSON.parse(read('returns.json')) as readonly ReturnRow[];
 const offloadRows = JSON.parse(read('offload.json')) as Readonly<Record<'off_loop' | 'on_loop', readonly OffloadRow[]>>;
+const askedRows = JSON.parse(read('asked.json')) as readonly AskedRow[];
 const inPlaceRows = JSON.parse(read('in-place.json')) as readonly InPlaceRow[];
 
 const rules = ['archive', 'cpu', 'database', 'document', 'file-io', 'http', 'input', 'network', 'sleep', 'subprocess', 'wait']
@@ -20,6 +21,7 @@ const dotted = /^[A-Za-z_]\w*(\([a-z]*\))?(\.[A-Za-z_]\w*(\([a-z]*\))?)*(\.\*)?$
 const blockingKeys = ['name', 'rule', 'cost', 'gevent', 'alternative', 'kind', 'unless', 'of', 'lazy', 'note'];
 const typeKeys = ['base', 'pure', 'element_of', 'any_method', 'except_methods', 'enter_blocks', 'exit_blocks', 'iter_blocks', 'factory_of', 'carrier'];
 const returnKeys = ['call', 'returns', 'is_async', 'attr', 'element', 'op', 'enter', 'decorator', 'note', ...typeKeys];
+const askedKeys = ['call', 'asks', 'takes', 'ever', 'told', 'awaits'];
 const inPlaceKeys = ['call', 'attr', 'work_arg', 'lazy'];
 const offloadKeys = ['call', 'attr', 'work_arg', 'env', 'returns_wrapper', 'decorator', 'note'];
 
@@ -46,6 +48,7 @@ describe('knowledge: format', () => {
     assert.equal(read('blocking.json'), `${table(blockingRows)}\n`);
     assert.equal(read('returns.json'), `${table(returnRows)}\n`);
     for (const name of ['engines.json', 'databases.json']) assert.equal(read(name), `${table(JSON.parse(read(name)) as readonly object[])}\n`);
+    assert.equal(read('asked.json'), `${table(askedRows)}\n`);
     assert.equal(read('in-place.json'), `${table(inPlaceRows)}\n`);
     assert.equal(read('offload.json'), `{\n"off_loop": ${table(offloadRows.off_loop)},\n"on_loop": ${table(offloadRows.on_loop)}\n}\n`);
   });
@@ -53,6 +56,7 @@ describe('knowledge: format', () => {
   it('names everything once, in order', () => {
     none(misplaced(blockingRows.map((row) => row.name)), 'blocking.json');
     none(misplaced(returnRows.map((row) => row.call)), 'returns.json');
+    none(misplaced(askedRows.map((row) => row.call)), 'asked.json');
     none(misplaced(inPlaceRows.map((row) => row.call)), 'in-place.json');
     none(misplaced([...engineRows.keys()]), 'engines.json');
     none(misplaced(databases.map((row) => row.name)), 'databases.json');
@@ -62,6 +66,7 @@ describe('knowledge: format', () => {
   it('has only fields that the types know', () => {
     none(blockingRows.filter((row) => Object.keys(row).some((key) => !blockingKeys.includes(key))), 'blocking.json');
     none(returnRows.filter((row) => Object.keys(row).some((key) => !returnKeys.includes(key))), 'returns.json');
+    none(askedRows.filter((row) => Object.keys(row).some((key) => !askedKeys.includes(key)) || !blocking.has(row.call)), 'asked.json');
     none(inPlaceRows.filter((row) => Object.keys(row).some((key) => !inPlaceKeys.includes(key)) || (row.lazy !== undefined && row.lazy !== true)), 'in-place.json');
     for (const rows of Object.values(offloadRows)) none(rows.filter((row) => Object.keys(row).some((key) => !offloadKeys.includes(key))), 'offload.json');
   });

@@ -6,6 +6,7 @@
 
 import blockingTable from './blocking.json' with { type: 'json' };
 import returnsTable from './returns.json' with { type: 'json' };
+import askedTable from './asked.json' with { type: 'json' };
 import inPlaceTable from './in-place.json' with { type: 'json' };
 import offloadTable from './offload.json' with { type: 'json' };
 
@@ -106,6 +107,21 @@ export interface InPlaceRow extends Pick<OffloadRow, 'call' | 'attr' | 'work_arg
   readonly lazy?: true;
 }
 
+/** A method that waits for nothing where the program has found that out before. */
+export interface AskedRow {
+  readonly call: string;
+  /** By the method that asks, the answer after which nothing is waited for; `some`: anything but `None`. */
+  readonly asks?: Readonly<Record<string, boolean | 'some'>>;
+  /** It takes what was there: the next one waits again. */
+  readonly takes?: true;
+  /** Whatever is answered. */
+  readonly ever?: string;
+  /** Told so with a false argument. */
+  readonly told?: string;
+  /** A function that makes of the object what is awaited before. */
+  readonly awaits?: string;
+}
+
 const blockingRows = blockingTable as readonly BlockingRow[];
 const returnRows = returnsTable as readonly ReturnRow[];
 
@@ -142,6 +158,9 @@ export const carriers: ReadonlySet<string> = new Set(returnRows.flatMap((row) =>
 export const offLoop: readonly OffloadRow[] = (offloadTable as { off_loop: readonly OffloadRow[] }).off_loop;
 export const onLoop: readonly OffloadRow[] = (offloadTable as { on_loop: readonly OffloadRow[] }).on_loop;
 export const inPlace: readonly InPlaceRow[] = inPlaceTable as readonly InPlaceRow[];
+
+/** By exact name, inherited methods included. */
+export const asked: ReadonlyMap<string, AskedRow> = index(askedTable as unknown as readonly AskedRow[], (row) => row.call, (row, call) => ({ ...row, call }));
 
 /** The name under which we know a type that libraries export under several. */
 export function canonicalType(name: string): string {

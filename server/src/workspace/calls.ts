@@ -2,7 +2,8 @@
 
 import { isProperty, mayBreak, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow } from '../knowledge/index.ts';
-import { dotted } from './constants.ts';
+import { isAsked } from './asked.ts';
+import { awaitable } from './awaited.ts';
 import { consumers, isConsumer } from './consumers.ts';
 import { mayDrive } from './driving.ts';
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
@@ -16,7 +17,7 @@ import type { Names } from './names.ts';
 import { abstractness, displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
 import { applies, shortened } from './unless.ts';
-import { callsIn, offloadedWork } from './work.ts';
+import { offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
 /** By the dotted name of what is called. */
@@ -146,7 +147,7 @@ export class Collector {
     if (first && first.star === undefined && isConsumer(call, callees)) this.#iterate(first.value, first.valueRange, call.scope, call.block);
     // One of several: which one runs is not known, all may.
     if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#idOf(value), range, call.scope, call.index);
-    for (const value of callees) {
+    for (const value of call.awaited ? awaitable(this.#context.names, callees) : callees) {
       if (this.#called(value, call, range)) return;
     }
   }
@@ -358,12 +359,6 @@ export class Collector {
     uses.push(new UseAt(target, this.#standing, range, call));
   }
 
-  /** Whether a function has asked a process if it has ended before it leaves it: then there is nothing to wait for. */
-  #asksBefore(process: Expression, before: number, scope: number): boolean {
-    const written = dotted(process);
-    return written !== undefined && callsIn(this.#file, ownerOf(this.#file, scope)).some(({ callee, start }) => start < before && callee.kind === 'attribute' && callee.name === 'poll' && dotted(callee.object) === written);
-  }
-
   #enter(expression: Expression, range: Range, scope: number, block: number): void {
     const at = range.start + 1;
     for (const value of this.#infer(expression, scope, at)) {
@@ -371,7 +366,7 @@ export class Collector {
         const primitive = blocking.get(`${value.of}.__enter__`) ?? blocking.get(`${value.of}.__exit__`);
         // Where making it blocks already, that is what is said.
         const made = expression.kind === 'call' && this.#edges.get(ownerOf(this.#file, scope))?.some((edge) => edge.call === expression.call);
-        if (primitive && !made && !(primitive.name === 'subprocess.Popen.__exit__' && this.#asksBefore(expression, range.start, scope))) {
+        if (primitive && !made && !isAsked(this.#file, primitive.name, expression, scope, block, range.start)) {
           this.#add('enter', this.#oneLine(range), scope, block, { name: shown(primitive.name.replace(/\.__(enter|exit)__$/, '')), row: primitive });
           return;
         }
@@ -466,6 +461,7 @@ export class Collector {
     // Who awaits a method of a client has the asynchronous client, whatever we took it for.
     if (call.awaited && row.kind === 'method') return false;
     if (row.unless?.some((unless) => applies(unless, call.arguments))) return false;
+    if (call.callee.kind === 'attribute' && isAsked(this.#file, row.name, call.callee.object, call.scope, call.block, call.start)) return false;
     const first = call.arguments[0];
     if (row.of && !(first && this.#infer(first.value, call.scope, call.start).some((value) => value.kind === 'instance' && row.of!.includes(value.of)))) return false;
     if (row.lazy && !this.#isConsumed(call)) return false;

@@ -11,9 +11,18 @@ const driverNames: ReadonlySet<string> = new Set([...drivers].map((name) => name
 /** On the loop that runs already. */
 const schedules = /^(?:create_task|ensure_future|run_coroutine_threadsafe|call_soon_threadsafe)$/;
 
-/** Whether a call may drive what it is given, by its name. */
+/** A worker of RQ runs each of its jobs to the end, on a loop of its own. */
+const workers: ReadonlySet<string> = new Set(['rq.Queue.enqueue', 'rq.Queue.enqueue_at', 'rq.Queue.enqueue_call', 'rq.Queue.enqueue_in', 'rq_scheduler.Scheduler.cron', 'rq_scheduler.Scheduler.enqueue_at', 'rq_scheduler.Scheduler.enqueue_in', 'rq_scheduler.Scheduler.schedule']);
+const workerNames = /^enqueue(?:_(?:at|call|in))?$/;
+
+/** Whether a call may drive what it is given, or have a worker do it, by its name. */
 export function mayDrive({ callee }: Call): boolean {
-  return (callee.kind === 'name' || callee.kind === 'attribute') && (driverNames.has(callee.name) || callee.name === 'run_until_complete');
+  return (callee.kind === 'name' || callee.kind === 'attribute') && (driverNames.has(callee.name) || callee.name === 'run_until_complete' || workerNames.test(callee.name));
+}
+
+/** Whether a call gives a function to a worker. */
+export function enqueues(workspace: Workspace, file: Facts, call: Call): boolean {
+  return call.callee.kind === 'attribute' && workers.has(workspace.target(file, call)?.name ?? '');
 }
 
 /** Whether a call runs the coroutine that it is given to its end, on a loop of its own: `asyncio.run(…)`, or a helper of the workspace that does. */
@@ -40,6 +49,23 @@ export function drivesDecorated(workspace: Workspace, file: Facts, { parent, sta
   if (!helper || !around?.function) return target !== undefined && drivers.has(target.name);
   return helper.calls.some((call) => around.start <= call.start && call.end <= around.end && isPrimitive(workspace, helper, call) && call.arguments.some(({ value: given }) => given.kind === 'call' && isParameter(helper, helper.calls[given.call]!, around)));
 }
+
+/** Whether a decorator of the workspace puts a function in a coroutine's place that says it is that one (`functools.wraps`), calls it, and gives it to nobody. */
+export function wrapsOnly(workspace: Workspace, file: Facts, { parent, start }: Scope, { value }: Decorator): boolean {
+  const callee = value.kind === 'call' ? file.calls[value.call]!.callee : value;
+  const { path, scope } = workspace.target(file, { callee, scope: parent, start })?.definition ?? {};
+  const helper = path === undefined ? undefined : workspace.file(path);
+  const around = helper?.scopes[scope!];
+  if (!helper || !around?.function) return false;
+  const calls = helper.calls.filter((call) => around.start <= call.start && call.end <= around.end);
+  const wrapped = new Set(calls.flatMap(({ callee: by, arguments: [given] }) => (lastName(by) === 'wraps' && given?.value.kind === 'name' ? [given.value.name] : [])));
+  const called = calls.filter((call) => call.callee.kind === 'name' && wrapped.has(call.callee.name) && isParameter(helper, call, around));
+  return called.length > 0 && calls.every((call) => asks.test(lastName(call.callee)) || !call.arguments.some(({ value: given }) => given.kind === 'name' && wrapped.has(given.name)))
+    && called.every((call) => call.awaited !== undefined || !helper.scopes[call.scope]!.function?.async);
+}
+
+/** What only looks at a function. */
+const asks = /^(?:wraps|update_wrapper|iscoroutinefunction|isasyncgenfunction|signature|getattr|cast)$/;
 
 function isPrimitive(workspace: Workspace, file: Facts, call: Call): boolean {
   if (!mayDrive(call)) return false;

@@ -1,6 +1,7 @@
 /** Conditions that constant arguments decide: `if resolve_dns:` one call away. */
 
 import type { Argument, Call, Expression, Facts, Parameter, Scope, Test } from '../facts.ts';
+import { isMemo } from './memos.ts';
 
 export type Constant = string | number | boolean | null;
 
@@ -116,8 +117,8 @@ export function fillsOnce(file: Facts, call: Call, owner: Scope): boolean {
   const subject = test && emptiness(file, test);
   if (subject) {
     const lineStart = file.text.lastIndexOf('\n', call.start - 1) + 1;
-    const target = /^\s*([\w.]+(?:\[["'\w]+\])?)\s*(?::[^=]+)?=\s*(?:await\s+)?$/.exec(file.text.slice(lineStart, call.start))?.[1];
-    if (target !== undefined && storedAt(file, subject) === target.replaceAll("'", '"') && outlasts(file, subject, call, owner)) return true;
+    const targets = /^\s*((?:[\w.]+(?:\[["'\w]+\])?\s*(?::[^=]+)?=\s*)+)(?:await\s+)?$/.exec(file.text.slice(lineStart, call.start))?.[1]!.split('=').map((target) => target.replace(/:.*/s, '').trim().replaceAll("'", '"'));
+    if (targets?.includes(storedAt(file, subject) ?? '-') && outlasts(file, subject, call, owner)) return true;
   }
   for (let at = call.block; at >= 0 && file.blocks[at]!.scope === owner.index; at = file.blocks[at]!.parent) {
     const block = file.blocks[at]!;
@@ -129,17 +130,15 @@ export function fillsOnce(file: Facts, call: Call, owner: Scope): boolean {
 }
 
 /**
- * Whether what a call fills is there for the next caller as well: a name of a function's own only where the function puts what it
- * holds elsewhere (`cache[key] = value`, `cache.set(key, value)`, `self._value = value`). What a plain function is given, its callers may have.
+ * Whether what a call fills is there for the next caller as well: a name of a function's own only where the function puts it where it
+ * looked for it. What a plain function is given, its callers may have.
  */
 function outlasts(file: Facts, subject: Expression, call: Call, owner: Scope): boolean {
   if (subject.kind !== 'name' || owner.outer?.includes(subject.name)) return true;
   const bindings = owner.bindings.get(subject.name);
   if (!bindings) return true;
   if (bindings.some(({ value }) => value.kind === 'parameter')) return owner.function?.async !== true;
-  const { name } = subject;
-  const line = file.text.lastIndexOf('\n', call.start) + 1;
-  return new RegExp(String.raw`[\w)][.\[][^\n=]*=[ \t]*${name}\b|\b${name}[ \t]*=[^\n=]*[.\[][^\n=(]*=|\.(set\w*|put|add|store|save|update|append|insert|write|cache\w*)\([^\n]*\b${name}\b`).test(file.text.slice(line, owner.end));
+  return isMemo(file, subject.name, call, owner);
 }
 
 /** What a test finds full: the `x` of `x` and `x is not None`. */

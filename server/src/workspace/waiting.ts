@@ -1,7 +1,7 @@
 /** For whom coroutines run: whether clients wait while they do, or nobody yet, or only who gave them a loop of their own. */
 
 import type { Call, Facts, Scope } from '../facts.ts';
-import { drives, drivesDecorated, goesOn, mayStartOthers, registersStartup, soundsLikeStart, startsTasks } from './driving.ts';
+import { drives, drivesDecorated, enqueues, goesOn, mayStartOthers, registersStartup, soundsLikeStart, startsTasks, wrapsOnly } from './driving.ts';
 import type { FileCalls, Use } from './edges.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
 import { isHandedOn } from './handing.ts';
@@ -39,7 +39,7 @@ interface Ground {
 
 /** A walk that takes longer has found nothing simple. */
 const mostVisited = 60;
-/** What leaves a coroutine what it is. */
+/** What leaves a coroutine what it is, beside wrappers of the workspace. */
 const harmless = /^(?:staticmethod|classmethod|asynccontextmanager|override|abstractmethod|retry|wraps|deprecated|typechecked|beartype|final)$/;
 /** Awaited, they wait for what they are given. */
 const waits = /^(?:gather|wait_for|shield|enter_async_context|timeout)$/;
@@ -72,7 +72,7 @@ class Walk {
     const { decorators } = scope.function!;
     if (decorators.some((decorator) => drivesDecorated(workspace, file, scope, decorator))) return this.#alone(file, scope);
     if (uses.length === 0 || this.#seen.size > mostVisited || usage.isHandler(id)) return 'clients';
-    if (decorators.some(({ value }) => !harmless.test(lastName(value.kind === 'call' ? file.calls[value.call]!.callee : value)))) return 'clients';
+    if (decorators.some((decorator) => !harmless.test(lastName(decorator.value.kind === 'call' ? file.calls[decorator.value.call]!.callee : decorator.value)) && !wrapsOnly(workspace, file, scope, decorator))) return 'clients';
     const found = new Set<Waiting>();
     for (const use of uses) {
       const waiting = this.#by(use, file, scope);
@@ -94,6 +94,7 @@ class Walk {
     if (!call) return 'clients';
     if (index === undefined) {
       if (registersStartup(call, scope.name)) return 'startup';
+      if (enqueues(workspace, above, call)) return 'alone';
       return drives(workspace, above, call) ? this.#driven(above, call, file, scope) : 'clients';
     }
     const around = above.scopes[owner]!;
