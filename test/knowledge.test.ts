@@ -5,13 +5,14 @@ import { readFileSync } from 'node:fs';
 import { drivers } from '../server/src/knowledge/drivers.ts';
 import { databases, engineRows } from '../server/src/knowledge/engines.ts';
 import { blocking, blockingRow, canonicalType, offLoop, onLoop, returns } from '../server/src/knowledge/index.ts';
-import type { BlockingRow, InPlaceRow, OffloadRow, ReturnRow } from '../server/src/knowledge/index.ts';
+import type { BlockingRow, InPlaceRow, OffloadRow, ReturnRow, WalksRow } from '../server/src/knowledge/index.ts';
 
 const folder = new URL('../server/src/knowledge/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
 const blockingRows = JSON.parse(read('blocking.json')) as readonly BlockingRow[];
 const returnRows = JSON.parse(read('returns.json')) as readonly ReturnRow[];
 const offloadRows = JSON.parse(read('offload.json')) as Readonly<Record<'off_loop' | 'on_loop', readonly OffloadRow[]>>;
+const walksRows = JSON.parse(read('walks.json')) as readonly WalksRow[];
 const inPlaceRows = JSON.parse(read('in-place.json')) as readonly InPlaceRow[];
 
 const rules = ['archive', 'cpu', 'database', 'document', 'file-io', 'http', 'input', 'network', 'sleep', 'subprocess', 'wait']
@@ -21,6 +22,7 @@ const blockingKeys = ['name', 'rule', 'cost', 'gevent', 'alternative', 'kind', '
 const typeKeys = ['base', 'pure', 'element_of', 'any_method', 'except_methods', 'enter_blocks', 'exit_blocks', 'iter_blocks', 'factory_of'];
 const returnKeys = ['call', 'returns', 'is_async', 'attr', 'element', 'op', 'enter', 'decorator', 'note', ...typeKeys];
 const inPlaceKeys = ['call', 'attr', 'work_arg', 'lazy'];
+const walksKeys = ['call', 'attr', 'walks', 'rest', 'lazy'];
 const offloadKeys = ['call', 'attr', 'work_arg', 'env', 'returns_wrapper', 'decorator', 'note'];
 
 /** Fails with the offending items, not with a boolean. */
@@ -47,6 +49,7 @@ describe('knowledge: format', () => {
     assert.equal(read('returns.json'), `${table(returnRows)}\n`);
     for (const name of ['engines.json', 'databases.json']) assert.equal(read(name), `${table(JSON.parse(read(name)) as readonly object[])}\n`);
     assert.equal(read('in-place.json'), `${table(inPlaceRows)}\n`);
+    assert.equal(read('walks.json'), `${table(walksRows)}\n`);
     assert.equal(read('offload.json'), `{\n"off_loop": ${table(offloadRows.off_loop)},\n"on_loop": ${table(offloadRows.on_loop)}\n}\n`);
   });
 
@@ -54,6 +57,7 @@ describe('knowledge: format', () => {
     none(misplaced(blockingRows.map((row) => row.name)), 'blocking.json');
     none(misplaced(returnRows.map((row) => row.call)), 'returns.json');
     none(misplaced(inPlaceRows.map((row) => row.call)), 'in-place.json');
+    none(misplaced(walksRows.map((row) => row.call)), 'walks.json');
     none(misplaced([...engineRows.keys()]), 'engines.json');
     none(misplaced(databases.map((row) => row.name)), 'databases.json');
     for (const rows of Object.values(offloadRows)) none(misplaced(rows.map((row) => row.call)), 'offload.json');
@@ -63,6 +67,7 @@ describe('knowledge: format', () => {
     none(blockingRows.filter((row) => Object.keys(row).some((key) => !blockingKeys.includes(key))), 'blocking.json');
     none(returnRows.filter((row) => Object.keys(row).some((key) => !returnKeys.includes(key))), 'returns.json');
     none(inPlaceRows.filter((row) => Object.keys(row).some((key) => !inPlaceKeys.includes(key)) || (row.lazy !== undefined && row.lazy !== true)), 'in-place.json');
+    none(walksRows.filter((row) => Object.keys(row).some((key) => !walksKeys.includes(key)) || !(row.walks >= 0) || [row.rest, row.lazy].some((flag) => flag !== undefined && flag !== true)), 'walks.json');
     for (const rows of Object.values(offloadRows)) none(rows.filter((row) => Object.keys(row).some((key) => !offloadKeys.includes(key))), 'offload.json');
   });
 });
@@ -126,7 +131,7 @@ describe('knowledge: blocking calls', () => {
 
 describe('knowledge: types', () => {
   const receivers = new Set<string>();
-  for (const name of [...blocking.keys(), ...returns.keys(), ...inPlaceRows.map((row) => row.call)]) {
+  for (const name of [...blocking.keys(), ...returns.keys(), ...inPlaceRows.map((row) => row.call), ...walksRows.map((row) => row.call)]) {
     for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) receivers.add(name.slice(0, dot));
   }
 

@@ -25,7 +25,7 @@ export function mayList(site: BlockingSite, call: Call, file: Facts): boolean {
   const outer = call.role === 'argument' ? file.calls.find((one) => one.arguments.some(({ value }) => value.kind === 'call' && value.call === call.index)) : undefined;
   if (outer) {
     const name = outer.callee.kind === 'name' || outer.callee.kind === 'attribute' ? outer.callee.name : '';
-    return toTheEnd.has(name) || (asFar.has(name) && mayList(site, outer, file));
+    return toTheEnd.has(name) || (asFar.has(name) && outer.role !== 'value' && mayList(site, outer, file));
   }
   const loop = call.role === 'iterated' ? loopOver(file, call) : undefined;
   // What a folder holds has an end, and is there at once.

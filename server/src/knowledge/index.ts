@@ -8,6 +8,7 @@ import blockingTable from './blocking.json' with { type: 'json' };
 import returnsTable from './returns.json' with { type: 'json' };
 import inPlaceTable from './in-place.json' with { type: 'json' };
 import offloadTable from './offload.json' with { type: 'json' };
+import walksTable from './walks.json' with { type: 'json' };
 
 /** A call that blocks the thread it runs in. */
 export interface BlockingRow {
@@ -104,6 +105,19 @@ export interface InPlaceRow extends Pick<OffloadRow, 'call' | 'attr' | 'work_arg
   readonly lazy?: true;
 }
 
+/** A function of a library that walks what it is given, as `for` would. */
+export interface WalksRow {
+  readonly call: string;
+  /** Unmistakable on a receiver that nobody knows. */
+  readonly attr?: string;
+  /** Position of the argument. */
+  readonly walks: number;
+  /** And all behind it. */
+  readonly rest?: true;
+  /** While somebody walks what it gives. */
+  readonly lazy?: true;
+}
+
 const blockingRows = blockingTable as readonly BlockingRow[];
 const returnRows = returnsTable as readonly ReturnRow[];
 
@@ -137,6 +151,7 @@ export const returns: ReadonlyMap<string, ReturnRow> = index(returnRows, (row) =
 export const offLoop: readonly OffloadRow[] = (offloadTable as { off_loop: readonly OffloadRow[] }).off_loop;
 export const onLoop: readonly OffloadRow[] = (offloadTable as { on_loop: readonly OffloadRow[] }).on_loop;
 export const inPlace: readonly InPlaceRow[] = inPlaceTable as readonly InPlaceRow[];
+export const walks: readonly WalksRow[] = walksTable as readonly WalksRow[];
 
 /** The name under which we know a type that libraries export under several. */
 export function canonicalType(name: string): string {
