@@ -2,7 +2,7 @@
 
 import type { Call, Expression, Facts, FunctionFacts } from '../facts.ts';
 import type { Names } from './names.ts';
-import { flat, type Value } from './values.ts';
+import { flat, type Definition, type Value } from './values.ts';
 
 /** Annotations that tell no generator from a list. */
 const promises: ReadonlySet<string> = new Set(['Iterator', 'Iterable', 'Generator']);
@@ -16,10 +16,20 @@ export function promised(names: Names, file: Facts, { returnAnnotation, returns 
   return made.length === 0 || made.length < returns.length ? annotated : made.map((value) => ({ ...value, of: items }));
 }
 
-/** Whether a call of a plain function gives nothing but generators, which then nobody walked before. */
+/** Whether a call of plain functions gives nothing but generators, which nobody walked before. */
 export function handsOut(names: Names, file: Facts, expression: Expression & { kind: 'call' }): boolean {
   const call: Call = file.calls[expression.call]!;
   const callees = names.infer(file, call.callee, call.scope, call.start);
-  return callees.length > 0 && callees.every((value) => value.kind === 'function' && names.function(value)?.generator === false)
-    && names.infer(file, expression, call.scope, call.start).every(({ kind }) => kind === 'generator');
+  return callees.length > 0 && callees.every((value) => value.kind === 'function' && givesGenerators(names, value));
+}
+
+function givesGenerators(names: Names, { path, scope }: Definition): boolean {
+  const file = names.file(path);
+  const facts = file?.scopes[scope]?.function;
+  const made = (one: Expression): readonly Value[] => names.infer(file!, one, scope, file!.scopes[scope]!.end);
+  return facts?.generator === false && facts.returns.length > 0 && facts.returns.every((one) => isGenerator(made(one)));
+}
+
+function isGenerator(values: readonly Value[]): boolean {
+  return values.length > 0 && values.every(({ kind }) => kind === 'generator');
 }
