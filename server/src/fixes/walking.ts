@@ -12,12 +12,16 @@ const asFar: ReadonlySet<string> = new Set(['enumerate', 'filter', 'map', 'rever
 
 /** Whether a call gives items one after the other: making it does nothing yet, what must run in the thread is the walk. */
 export function isWalked(site: BlockingSite, call: Call, file: Facts, workspace: Workspace): boolean {
-  return site.steps.length === 1 ? site.row.lazy === true : isGenerator(call, file, workspace);
+  return site.steps.length === 1 ? site.row.lazy === true : isGenerator(site, call, file, workspace);
 }
 
-function isGenerator(call: Call, file: Facts, workspace: Workspace): boolean {
+function isGenerator(site: BlockingSite, call: Call, file: Facts, workspace: Workspace): boolean {
   const definition = workspace.target(file, call)?.definition;
-  return definition !== undefined && workspace.file(definition.path)?.scopes[definition.scope]?.function?.generator === true;
+  if (definition) return workspace.file(definition.path)?.scopes[definition.scope]?.function?.generator === true;
+  // What a parameter was given: the next step stands in the function that is called.
+  const { path, range } = site.steps[1]!;
+  const around = workspace.file(path)?.scopes.findLast(({ kind, start, end }) => kind === 'function' && start <= range.start && range.start < end);
+  return around?.function!.generator === true;
 }
 
 /** Whether a list of all items does the same: who hands items on as they come, takes the first ones or needs an iterator would wait for all, maybe for ever. */
