@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { drivers } from '../server/src/knowledge/drivers.ts';
 import { databases, engineRows } from '../server/src/knowledge/engines.ts';
 import { blocking, blockingRow, canonicalType, offLoop, onLoop, returns } from '../server/src/knowledge/index.ts';
-import type { AskedRow, BlockingRow, InPlaceRow, OffloadRow, ReturnRow } from '../server/src/knowledge/index.ts';
+import type { AskedRow, BlockingRow, InPlaceRow, OffloadRow, ReturnRow, WalksRow } from '../server/src/knowledge/index.ts';
 
 const folder = new URL('../server/src/knowledge/', import.meta.url);
 const read = (name: string): string => readFileSync(new URL(name, folder), 'utf8');
@@ -13,6 +13,7 @@ const blockingRows = JSON.parse(read('blocking.json')) as readonly BlockingRow[]
 const returnRows = JSON.parse(read('returns.json')) as readonly ReturnRow[];
 const offloadRows = JSON.parse(read('offload.json')) as Readonly<Record<'off_loop' | 'on_loop', readonly OffloadRow[]>>;
 const askedRows = JSON.parse(read('asked.json')) as readonly AskedRow[];
+const walksRows = JSON.parse(read('walks.json')) as readonly WalksRow[];
 const inPlaceRows = JSON.parse(read('in-place.json')) as readonly InPlaceRow[];
 
 const rules = ['archive', 'cpu', 'database', 'document', 'file-io', 'http', 'input', 'network', 'sleep', 'subprocess', 'wait']
@@ -23,6 +24,7 @@ const typeKeys = ['base', 'pure', 'element_of', 'any_method', 'except_methods', 
 const returnKeys = ['call', 'returns', 'is_async', 'attr', 'element', 'op', 'enter', 'decorator', 'note', ...typeKeys];
 const askedKeys = ['call', 'asks', 'takes', 'ever', 'told', 'awaits'];
 const inPlaceKeys = ['call', 'attr', 'work_arg', 'lazy'];
+const walksKeys = ['call', 'attr', 'walks', 'rest', 'lazy'];
 const offloadKeys = ['call', 'attr', 'work_arg', 'env', 'returns_wrapper', 'decorator', 'note'];
 
 /** Fails with the offending items, not with a boolean. */
@@ -50,6 +52,7 @@ describe('knowledge: format', () => {
     for (const name of ['engines.json', 'databases.json']) assert.equal(read(name), `${table(JSON.parse(read(name)) as readonly object[])}\n`);
     assert.equal(read('asked.json'), `${table(askedRows)}\n`);
     assert.equal(read('in-place.json'), `${table(inPlaceRows)}\n`);
+    assert.equal(read('walks.json'), `${table(walksRows)}\n`);
     assert.equal(read('offload.json'), `{\n"off_loop": ${table(offloadRows.off_loop)},\n"on_loop": ${table(offloadRows.on_loop)}\n}\n`);
   });
 
@@ -58,6 +61,7 @@ describe('knowledge: format', () => {
     none(misplaced(returnRows.map((row) => row.call)), 'returns.json');
     none(misplaced(askedRows.map((row) => row.call)), 'asked.json');
     none(misplaced(inPlaceRows.map((row) => row.call)), 'in-place.json');
+    none(misplaced(walksRows.map((row) => row.call)), 'walks.json');
     none(misplaced([...engineRows.keys()]), 'engines.json');
     none(misplaced(databases.map((row) => row.name)), 'databases.json');
     for (const rows of Object.values(offloadRows)) none(misplaced(rows.map((row) => row.call)), 'offload.json');
@@ -68,6 +72,7 @@ describe('knowledge: format', () => {
     none(returnRows.filter((row) => Object.keys(row).some((key) => !returnKeys.includes(key))), 'returns.json');
     none(askedRows.filter((row) => Object.keys(row).some((key) => !askedKeys.includes(key)) || !blocking.has(row.call)), 'asked.json');
     none(inPlaceRows.filter((row) => Object.keys(row).some((key) => !inPlaceKeys.includes(key)) || (row.lazy !== undefined && row.lazy !== true)), 'in-place.json');
+    none(walksRows.filter((row) => Object.keys(row).some((key) => !walksKeys.includes(key)) || !(row.walks >= 0) || [row.rest, row.lazy].some((flag) => flag !== undefined && flag !== true)), 'walks.json');
     for (const rows of Object.values(offloadRows)) none(rows.filter((row) => Object.keys(row).some((key) => !offloadKeys.includes(key))), 'offload.json');
   });
 });
@@ -131,7 +136,7 @@ describe('knowledge: blocking calls', () => {
 
 describe('knowledge: types', () => {
   const receivers = new Set<string>();
-  for (const name of [...blocking.keys(), ...returns.keys(), ...inPlaceRows.map((row) => row.call)]) {
+  for (const name of [...blocking.keys(), ...returns.keys(), ...inPlaceRows.map((row) => row.call), ...walksRows.map((row) => row.call)]) {
     for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) receivers.add(name.slice(0, dot));
   }
 

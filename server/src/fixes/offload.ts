@@ -1,13 +1,15 @@
 /** Moving a blocking call off the event loop: one call, or the whole `with` block it stands in. */
 
-import type { Call, Facts, Range, With } from '../facts.ts';
+import type { Facts, Range, With } from '../facts.ts';
 import { defineMessages, type Edit, type Fix } from '../rule.ts';
 import type { BlockingSite, Workspace } from '../workspace/workspace.ts';
 import { freeName, importEdit, lineBreak } from './imports.ts';
 import { neededInside, neededOutside } from './uses.ts';
+import { isWalked, mayList, stepByStep } from './walking.ts';
 
 export const offloadMessages = defineMessages('offload', {
   call: 'Run `{call}` in a thread with `asyncio.to_thread`',
+  steps: 'Walk `{call}` in threads with `iterate_in_threadpool`',
   block: 'Move the `with` block to a function and run it in a thread',
 });
 
@@ -52,10 +54,14 @@ function offloadCall(site: BlockingSite, file: Facts, workspace: Workspace): Fix
   const { call } = site;
   if (!call || site.kind !== 'call' || call.role === 'with' || call.role === 'decorator' || call.role === 'default' || !mayAwait(file, call.scope)) return undefined;
   if (call.arguments.some((argument) => /\b(await|yield)\b/.test(file.text.slice(argument.start, argument.end)) && argument.star)) return undefined;
+  const lazy = isWalked(site, call, file, workspace);
+  if (lazy && !mayList(site, call, file)) {
+    const edits = threadBound.test(site.row.name) ? undefined : stepByStep(call, file);
+    return edits && { title: offloadMessages.steps({ call: site.steps[0]!.name }), safe: false, edits };
+  }
   const asyncio = importEdit(file, 'asyncio', undefined, call.start);
   const text = (range: Range): string => file.text.slice(range.start, range.end);
   const inner = file.text.slice(call.argumentsRange.start + 1, call.argumentsRange.end - 1);
-  const lazy = site.steps.length === 1 ? site.row.lazy === true : isGenerator(call, file, workspace);
   const generator = call.arguments.length === 1 && file.text[call.argumentsRange.start] === '(' && call.arguments[0]!.value.kind === 'comprehension' && call.arguments[0]!.valueRange.start === call.argumentsRange.start;
   const work = lazy ? `list, ${text(call)}` : inner.trim() === '' ? text(call.calleeRange) : generator ? `${text(call.calleeRange)}, (${inner})` : `${text(call.calleeRange)},${/^\s*\n/.test(inner) ? inner : ` ${inner.trimStart()}`}`;
   const offloaded = `await ${asyncio.name}.to_thread(${work})`;
@@ -66,12 +72,6 @@ function offloadCall(site: BlockingSite, file: Facts, workspace: Workspace): Fix
     safe: false,
     edits: [...asyncio.edits, { range: { start: replaced.start, end: replaced.end }, text: parenthesised ? `(${offloaded})` : offloaded }],
   };
-}
-
-/** Calling a generator function does nothing yet: what must run in the thread is the walk through it. */
-function isGenerator(call: Call, file: Facts, workspace: Workspace): boolean {
-  const definition = workspace.target(file, call)?.definition;
-  return definition !== undefined && workspace.file(definition.path)?.scopes[definition.scope]?.function?.generator === true;
 }
 
 function offloadRead(site: BlockingSite, file: Facts): Fix | undefined {

@@ -9,6 +9,7 @@ import returnsTable from './returns.json' with { type: 'json' };
 import askedTable from './asked.json' with { type: 'json' };
 import inPlaceTable from './in-place.json' with { type: 'json' };
 import offloadTable from './offload.json' with { type: 'json' };
+import walksTable from './walks.json' with { type: 'json' };
 
 /** A call that blocks the thread it runs in. */
 export interface BlockingRow {
@@ -122,6 +123,19 @@ export interface AskedRow {
   readonly awaits?: string;
 }
 
+/** A function of a library that walks what it is given, as `for` would. */
+export interface WalksRow {
+  readonly call: string;
+  /** Unmistakable on a receiver that nobody knows. */
+  readonly attr?: string;
+  /** Position of the argument. */
+  readonly walks: number;
+  /** And all behind it. */
+  readonly rest?: true;
+  /** While somebody walks what it gives. */
+  readonly lazy?: true;
+}
+
 const blockingRows = blockingTable as readonly BlockingRow[];
 const returnRows = returnsTable as readonly ReturnRow[];
 
@@ -158,6 +172,7 @@ export const carriers: ReadonlySet<string> = new Set(returnRows.flatMap((row) =>
 export const offLoop: readonly OffloadRow[] = (offloadTable as { off_loop: readonly OffloadRow[] }).off_loop;
 export const onLoop: readonly OffloadRow[] = (offloadTable as { on_loop: readonly OffloadRow[] }).on_loop;
 export const inPlace: readonly InPlaceRow[] = inPlaceTable as readonly InPlaceRow[];
+export const walks: readonly WalksRow[] = walksTable as readonly WalksRow[];
 
 /** By exact name, inherited methods included. */
 export const asked: ReadonlyMap<string, AskedRow> = index(askedTable as unknown as readonly AskedRow[], (row) => row.call, (row, call) => ({ ...row, call }));

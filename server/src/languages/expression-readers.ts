@@ -29,14 +29,17 @@ const number: Reader = (python, i) => {
 
 const sequence: Reader = (python, i) => {
   const children = python.namedChildren(i);
-  const items = children.map((child) => python.expression(child, 'value'));
+  // The grammar takes the first `*` of `[*items()]` for a part of the name behind it.
+  const items = children.map((child): Expression => (python.kindName(child) !== 'list_splat' && python.starLength(child) > 0 ? { kind: 'star', value: python.expression(child, 'iterated') } : python.expression(child, 'value')));
   const kind = python.kindName(i);
   return items.length > widest ? unknown : { kind: 'sequence', type: kind === 'list' || kind === 'set' ? kind : 'tuple', items };
 };
 
-const splat: Reader = (python, i) => {
+const splat: Reader = (python, i, role) => {
   const inner = python.namedChildren(i)[0];
-  return { kind: 'star', value: inner === undefined ? unknown : python.expression(inner, 'value') };
+  if (inner !== undefined && (role === 'object' || role === 'callee')) return python.expression(inner, role);
+  // `*items` walks what it is given, `**options` does not.
+  return { kind: 'star', value: inner === undefined ? unknown : python.expression(inner, python.kindName(i) === 'dictionary_splat' ? 'value' : 'iterated') };
 };
 
 /** By kind; of all others only what stands in them is read. */

@@ -258,7 +258,7 @@ export abstract class PythonExpressions extends PythonTree {
     const list = this.child(i, 'arguments')!;
     const callee = this.expression(calleeNode, 'callee');
     const args = this.kindName(list) === 'generator_expression' ? [this.argument(list)] : this.namedChildren(list).map((child) => this.argument(child));
-    this.calls[index] = new CallAt(index, callee, args, this.scope, this.block, role === 'target' ? 'value' : role, tree.start[i]!, tree.end[i]!, tree.end[calleeNode]!, tree.start[list]!);
+    this.calls[index] = new CallAt(index, callee, args, this.scope, this.block, role === 'target' ? 'value' : role, tree.start[i]! + this.starLength(i), tree.end[i]!, tree.end[calleeNode]!, tree.start[list]!);
     return value;
   }
 

@@ -6,6 +6,9 @@ import { unknown } from './expression-readers.ts';
 import type { Writable } from './python-expressions.ts';
 import { loopFlow } from './python-loops.ts';
 
+/** Targets among which the items of one value are shared out: `a, b = items`. */
+const unpacks: ReadonlySet<string> = new Set(['pattern_list', 'tuple_pattern', 'list_pattern']);
+
 /** How a statement always leaves what it stands in, if it does. */
 export type Leaves = Block['leaves'];
 
@@ -126,7 +129,7 @@ export abstract class PythonStatements extends PythonDefinitions {
     const type = this.child(i, 'type');
     const annotation = type === undefined ? undefined : this.annotation(type);
     let value: Expression | undefined;
-    if (right !== undefined) value = this.kindName(right) === 'assignment' ? this.assignment(right) : this.expression(right, 'value');
+    if (right !== undefined) value = this.kindName(right) === 'assignment' ? this.assignment(right) : this.expression(right, left !== undefined && unpacks.has(this.kindName(left)) ? 'iterated' : 'value');
     if (left !== undefined) {
       if (value && right !== undefined && this.kindName(left) === 'subscript') this.store(left, right, value);
       else if (value) this.target(left, [], (item) => ({ kind: 'assigned', value: value!, ...(item.length ? { item } : {}), ...(annotation ? { annotation } : {}) }));

@@ -36,6 +36,15 @@ export class PythonTree {
     return this.source.text.slice(this.source.start[i]!, this.source.end[i]!);
   }
 
+  /** How far the `*` reaches with which a node begins. */
+  starLength(i: number): number {
+    const { text, start } = this.source;
+    if (text.charCodeAt(start[i]!) !== 42) return 0;
+    let at = start[i]! + 1;
+    while (text.charCodeAt(at) === 32) at++;
+    return at - start[i]!;
+  }
+
   range(i: number): Range {
     return { start: this.tree.start[i]!, end: this.tree.end[i]! };
   }

@@ -4,11 +4,12 @@ import { isProperty, mayBreak, type Call, type Expression, type Facts, type Rang
 import { blocking, blockingRow, onLoop, returns, type BlockingRow } from '../knowledge/index.ts';
 import { isAsked } from './asked.ts';
 import { awaitable } from './awaited.ts';
-import { consumers, isConsumer } from './consumers.ts';
+import { Consumption } from './consumers.ts';
 import { mayDrive } from './driving.ts';
 import { Asked, EdgeAt, FunctionAt, RangeAt, unmoved, UseAt, type Edge, type EdgeDetails, type EdgePlace, type FileCalls, type FunctionCalls, type Standing, type Use } from './edges.ts';
 import { calledParameters, runsGiven, runsNow } from './called-parameters.ts';
 import type { FunctionId, FunctionIds } from './function-ids.ts';
+import { handsOut } from './generators.ts';
 import { argumentFor, reachable } from './guards.ts';
 import { Giving } from './handed.ts';
 import { workInPlace } from './in-place.ts';
@@ -59,6 +60,7 @@ export class Collector {
   readonly #uses = new Map<number, Use[]>();
   readonly #given: Giving;
   #lazy: Laziness | undefined;
+  #consumption: Consumption | undefined;
 
   constructor(file: Facts, context: CallContext, standing: Standing) {
     this.#file = file;
@@ -74,6 +76,7 @@ export class Collector {
     const file = this.#file;
     const { names } = this.#context;
     this.#lazy = new Laziness(file, part);
+    this.#consumption = new Consumption(file, names, this.#lazy);
     for (const call of calls) this.#call(call);
     for (const one of withs) {
       for (const item of one.items) {
@@ -140,11 +143,10 @@ export class Collector {
       for (const { value } of call.arguments) if (value.kind === 'name' || value.kind === 'sequence' || (value.kind === 'attribute' && mayDrive(call))) this.#mention(value, call);
     }
     const inPlace = call.arguments.length > 0 ? workInPlace(call, callees) : undefined;
-    if (inPlace && (!inPlace.lazy || this.#isConsumed(call))) this.#runGiven(inPlace.work, call, this.#oneLine(call.calleeRange));
+    if (inPlace && (!inPlace.lazy || this.#isConsumed(call, true))) this.#runGiven(inPlace.work, call, this.#oneLine(call.calleeRange));
+    for (const { value, valueRange } of this.#consumption!.walkedBy(call, callees)) this.#iterate(value, valueRange, call.scope, call.block);
     if (callees.length === 0) return;
     const range = this.#oneLine(call.calleeRange);
-    const [first] = call.arguments;
-    if (first && first.star === undefined && isConsumer(call, callees)) this.#iterate(first.value, first.valueRange, call.scope, call.block);
     // One of several: which one runs is not known, all may.
     if (callees.length > 1) for (const value of callees) if (value.kind === 'function') this.#use(this.#idOf(value), range, call.scope, call.index);
     for (const value of call.awaited ? awaitable(this.#context.names, callees) : callees) {
@@ -278,9 +280,9 @@ export class Collector {
     return names.taught.silences(name) ? 'nonblocking' : names.taught.row(name);
   }
 
-  /** Whether what a call makes is iterated over where it stands. */
-  #isConsumed(call: Call): boolean {
-    return call.role === 'iterated' ? !this.#lazy?.isIteratedLater(call.index) : this.#passedTo(call, consumers);
+  /** Whether what a call makes is walked where it stands; `named`: or under a name of its function. */
+  #isConsumed(call: Call, named = false): boolean {
+    return this.#consumption!.isConsumed(call, named);
   }
 
   #passedTo(call: Call, functions: ReadonlySet<string>): boolean {
@@ -407,7 +409,7 @@ export class Collector {
           this.#add('iterate', this.#oneLine(range), scope, block, { name: shown(row.name), row });
           return;
         }
-      } else if (value.kind === 'generator' && expression.kind !== 'call') {
+      } else if (value.kind === 'generator' && (expression.kind !== 'call' || handsOut(this.#context.names, this.#file, expression))) {
         const file = this.#context.facts(value.function.path);
         const generator = file?.scopes[value.function.scope];
         if (file && generator && !generator.function!.async) {
@@ -464,7 +466,7 @@ export class Collector {
     if (call.callee.kind === 'attribute' && isAsked(this.#file, row.name, call.callee.object, call.scope, call.block, call.start)) return false;
     const first = call.arguments[0];
     if (row.of && !(first && this.#infer(first.value, call.scope, call.start).some((value) => value.kind === 'instance' && row.of!.includes(value.of)))) return false;
-    if (row.lazy && !this.#isConsumed(call)) return false;
+    if (row.lazy && !this.#isConsumed(call, this.#infer({ kind: 'call', call: call.index }, call.scope, call.start).length === 0)) return false;
     if (row.rule === 'blocking-file-io' && row.kind === 'function') {
       const held = call.arguments.slice(0, 2).filter((argument) => this.#infer(argument.value, call.scope, call.start).some((value) => value.kind === 'instance' && inMemory.has(value.of)));
       // Of a copy from memory to a file, or the other way round, one end still blocks.

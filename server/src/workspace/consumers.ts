@@ -1,11 +1,96 @@
-/** Functions that walk at once all that they are given. */
+/** Who walks what he is given: at once, or (`enumerate`, `zip`) while somebody walks what he gives. */
 
-import type { Call } from '../facts.ts';
+import type { Argument, Call, Expression, Facts } from '../facts.ts';
+import { walks, type WalksRow } from '../knowledge/index.ts';
+import type { Laziness } from './laziness.ts';
+import type { Names } from './names.ts';
+import { ownerOf } from './scopes.ts';
 import type { Value } from './values.ts';
+import { callsIn } from './work.ts';
 
-export const consumers: ReadonlySet<string> = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
+/** By name alone: those that walk their first argument at once. */
+const consumers: ReadonlySet<string> = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
+const rows: ReadonlyMap<string, WalksRow> = new Map(walks.map((row) => [row.call, row]));
+const byMethod: ReadonlyMap<string, WalksRow> = new Map(walks.flatMap((row) => (row.attr === undefined ? [] : [[row.attr, row]])));
+/** With two of them it compares them. */
+const comparing: ReadonlySet<string> = new Set(['max', 'min']);
+/** Names under which one adapter is given to the next are followed this far. */
+const deepest = 4;
 
-/** Whether a call of one of `callees`, which are what its callee may be, walks what its first argument gives, as `for` would. */
-export function isConsumer({ callee, arguments: [, ...others] }: Call, callees: readonly Value[]): boolean {
-  return callee.kind === 'name' && others.every(({ name }) => name !== undefined) && consumers.has(callee.name) && callees.some((value) => value.kind === 'symbol' && value.name === `builtins.${callee.name}`);
+const nothing: readonly Argument[] = [];
+
+/** Last words of what hands on what it is given as it is walked itself. */
+export const adapters: ReadonlySet<string> = new Set(walks.flatMap(({ call, lazy }) => (lazy ? [call.slice(call.lastIndexOf('.') + 1)] : [])));
+
+/** Who walks what in one file. */
+export class Consumption {
+  readonly #file: Facts;
+  readonly #names: Names;
+  readonly #laziness: Laziness;
+
+  constructor(file: Facts, names: Names, laziness: Laziness) {
+    this.#file = file;
+    this.#names = names;
+    this.#laziness = laziness;
+  }
+
+  /** The arguments that a call walks, where it stands; `callees`: what its callee may be. */
+  walkedBy(call: Call, callees: readonly Value[]): readonly Argument[] {
+    if (call.arguments.length === 0) return nothing;
+    const row = rowOf(call, callees);
+    const stars = call.arguments.filter(({ star }) => star === '*');
+    if (!row || (row.lazy && !this.isConsumed(call, true))) return stars;
+    return [...stars, ...givenTo(row, call)];
+  }
+
+  /** Whether what a call makes is walked where it stands; `named`: or under a name of its function. */
+  isConsumed(call: Call, named = false, depth = 0): boolean {
+    if (call.role === 'iterated') return !this.#laziness.isIteratedLater(call.index);
+    if (depth > deepest) return false;
+    if (call.role === 'argument') {
+      const outer = this.#file.calls.find((one) => one.arguments.some(({ value }) => value.kind === 'call' && value.call === call.index));
+      return outer !== undefined && this.#walks(outer, (value) => value.kind === 'call' && value.call === call.index, depth, consumers);
+    }
+    return named && call.role === 'value' && this.#isNamedAndWalked(call, depth);
+  }
+
+  #walks(outer: Call, isIt: (value: Expression) => boolean, depth: number, byName?: ReadonlySet<string>): boolean {
+    const { callee } = outer;
+    const [first, second] = outer.arguments;
+    if (byName && (callee.kind === 'name' || callee.kind === 'attribute') && byName.has(callee.name) && first && isIt(first.value)) return !comparing.has(callee.name) || second?.name !== undefined || !second;
+    if (outer.arguments.some(({ value, star }) => star === '*' && isIt(value))) return true;
+    const row = rowOf(outer, this.#names.infer(this.#file, callee, outer.scope, outer.start));
+    return row !== undefined && givenTo(row, outer).some(({ value }) => isIt(value)) && (!row.lazy || this.isConsumed(outer, true, depth + 1));
+  }
+
+  /** Whether the function around a call gives its result one name, and walks that. */
+  #isNamedAndWalked(call: Call, depth: number): boolean {
+    const file = this.#file;
+    const owner = ownerOf(file, call.scope);
+    for (const [name, bindings] of file.scopes[call.scope]!.bindings) {
+      const value = bindings[0]!.value;
+      if (bindings.length > 1 || value.kind !== 'assigned' || value.item || value.value.kind !== 'call' || value.value.call !== call.index) continue;
+      const isIt = (expression: Expression | undefined): boolean => expression?.kind === 'name' && expression.name === name;
+      return file.loops.some((loop) => isIt(loop.iterable) && !loop.async && ownerOf(file, loop.scope) === owner && !this.#laziness.isLater(loop))
+        || callsIn(file, owner).some((other) => other.arguments.some((argument) => isIt(argument.value)) && this.#walks(other, isIt, depth + 1));
+    }
+    return false;
+  }
+}
+
+function rowOf({ callee }: Call, callees: readonly Value[]): WalksRow | undefined {
+  if (callees.length === 0) return callee.kind === 'attribute' ? byMethod.get(callee.name) : undefined;
+  for (const value of callees) {
+    const row = value.kind === 'symbol' ? rows.get(value.name) : undefined;
+    if (row) return row;
+  }
+  return undefined;
+}
+
+/** The arguments that a row tells of; behind `*more` nobody knows which is which. */
+function givenTo(row: WalksRow, { arguments: args }: Call): readonly Argument[] {
+  const star = args.findIndex((argument) => argument.star !== undefined);
+  const positional = (star === -1 ? args : args.slice(0, star)).filter(({ name }) => name === undefined);
+  if (comparing.has(row.call.slice(row.call.lastIndexOf('.') + 1)) && positional.length > 1) return nothing;
+  return positional.slice(row.walks, row.rest ? undefined : row.walks + 1);
 }

@@ -1,6 +1,7 @@
 /** Generator expressions that do not run where they stand: what they hold runs where somebody consumes them. */
 
-import type { Binding, Expression, Facts, Loop } from '../facts.ts';
+import type { Argument, Binding, Expression, Facts, Loop } from '../facts.ts';
+import { adapters } from './consumers.ts';
 import { lastName } from './routes.ts';
 import { ownerOf } from './scopes.ts';
 
@@ -22,13 +23,20 @@ export class Laziness {
       for (const some of members?.attributes.values() ?? []) for (const { value } of some) if (value.kind === 'assigned') this.#add(value.value);
     }
     for (const { callee, arguments: args } of part.calls) if (lastName(callee).endsWith('Response')) for (const { value } of args) this.#add(value);
-    for (const { bindings } of part.scopes) for (const [name, some] of bindings) for (const binding of some) if (binding.value.kind === 'assigned' && isGenerator(binding.value.value) && !this.#isConsumed(part, name, binding)) this.#add(binding.value.value);
+    for (const { bindings } of part.scopes) for (const [name, some] of bindings) for (const binding of some) if (binding.value.kind === 'assigned' && (isGenerator(binding.value.value) || this.#adapted(binding.value.value)) && !this.#isConsumed(part, name, binding)) this.#add(binding.value.value);
     if (this.#scopes.size > 0) for (const { iterable, body } of part.loops) if (iterable?.kind === 'call' && this.isLazy(file.blocks[body]!.scope)) this.#iterated.add(iterable.call);
   }
 
   #add(value: Expression): void {
     if (isGenerator(value)) this.#scopes.add(value.scope);
     else if (value.kind === 'either') for (const option of value.options) this.#add(option);
+    else for (const { value: given } of this.#adapted(value) ?? []) this.#add(given);
+  }
+
+  /** What `enumerate` and its like are given: they run it as they are walked themselves. */
+  #adapted(value: Expression): readonly Argument[] | undefined {
+    const call = value.kind === 'call' ? this.#file.calls[value.call]! : undefined;
+    return call && adapters.has(lastName(call.callee)) ? call.arguments : undefined;
   }
 
   /** Whether what stands in a scope runs later. */

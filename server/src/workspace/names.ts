@@ -6,6 +6,7 @@ import { annotated, takesFunctions, typing } from './annotations.ts';
 import { Answers } from './answers.ts';
 import { builtinResult, operationResult } from './builtins.ts';
 import { decoratedType, decorationOf, type Decoration } from './decorators.ts';
+import { promised } from './generators.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { attributeOf, factories, isCarriedKey, symbolNamed } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
@@ -483,7 +484,7 @@ export class Names {
         const definition = { path: value.path, scope: value.scope };
         return [wrapped === 'context' ? { kind: 'context', of, function: definition } : { kind: 'generator', of, function: definition }];
       }
-      if (facts.returnAnnotation) results = annotated(this, file, facts.returnAnnotation, scope.parent);
+      if (facts.returnAnnotation) results = promised(this, file, facts, scope.index, scope.end, annotated(this, file, facts.returnAnnotation, scope.parent));
       if (results.length === 0) results = unique(flat(facts.returns, (one) => this.infer(file, one, scope.index, scope.end)).filter((one) => !(one.kind === 'constant' && one.value === null) && !('given' in one)));
       // Functions that it gives back run elsewhere.
       if (this.offload([value])) results = results.filter(({ kind }) => kind !== 'function' && kind !== 'partial');
