@@ -5,12 +5,15 @@ import { returns } from '../knowledge/index.ts';
 import { annotated } from './annotations.ts';
 import type { Names } from './names.ts';
 import { flat, none, type Value } from './values.ts';
+import { opensKernelFile } from './unless.ts';
 
 /** Files that `open` and temporary files give. */
 const onDisk = /^io\.(TextIOWrapper|BufferedWriter|BufferedRandom)$/;
 
 /** What such a call gives; undefined for all other calls. */
 export function builtinResult(names: Names, file: Facts, call: Call): readonly Value[] | undefined {
+  // Nobody waits for what is read from such a file.
+  if (opensKernelFile(call)) return none;
   const { callee } = call;
   const name = callee.kind === 'name' || callee.kind === 'attribute' ? callee.name : '';
   const first = call.arguments[0]?.value;

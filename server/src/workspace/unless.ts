@@ -24,9 +24,16 @@ function isGiven(expression: Expression, unless: Unless): boolean {
 
 const cheapRows = new WeakMap<BlockingRow, BlockingRow>();
 
-/** What a call costs: a sleep of a few milliseconds no more than other cheap calls. */
-export function shortened(row: BlockingRow, { arguments: [first] }: Call): BlockingRow {
-  if (row.name !== 'time.sleep' || first?.value.kind !== 'constant' || typeof first.value.value !== 'number' || first.value.value >= 0.005) return row;
+/** Whether a call opens a file that the kernel answers from memory. */
+export function opensKernelFile({ callee, arguments: [first] }: Call): boolean {
+  return callee.kind === 'name' && callee.name === 'open' && first?.value.kind === 'constant' && typeof first.value.value === 'string' && /^\/(proc|sys)\//.test(first.value.value);
+}
+
+/** What a call costs: a sleep of a few milliseconds, or a file in the kernel's memory, no more than other cheap calls. */
+export function shortened(row: BlockingRow, call: Call): BlockingRow {
+  const [first] = call.arguments;
+  const brief = row.name === 'time.sleep' && first?.value.kind === 'constant' && typeof first.value.value === 'number' && first.value.value < 0.005;
+  if (!brief && !(row.name === 'builtins.open' && opensKernelFile(call))) return row;
   let known = cheapRows.get(row);
   if (!known) cheapRows.set(row, (known = { ...row, cost: 'low' }));
   return known;
