@@ -1,6 +1,6 @@
 /** The calls each function makes, and which of them block: one file's edges of the call graph. */
 
-import { isProperty, mayBreak, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
+import { mayBreak, type Call, type Expression, type Facts, type Range, type Scope } from '../facts.ts';
 import { blocking, blockingRow, onLoop, returns, type BlockingRow } from '../knowledge/index.ts';
 import { isAsked } from './asked.ts';
 import { awaitable } from './awaited.ts';
@@ -15,9 +15,11 @@ import { Giving } from './handed.ts';
 import { workInPlace } from './in-place.ts';
 import { Laziness } from './laziness.ts';
 import type { Names } from './names.ts';
+import { propertyOf } from './properties.ts';
 import { abstractness, displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
 import { applies, shortened } from './unless.ts';
+import { validatedBy, validatorsOf } from './validators.ts';
 import { offloadedWork } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
@@ -145,6 +147,7 @@ export class Collector {
     const inPlace = call.arguments.length > 0 ? workInPlace(call, callees) : undefined;
     if (inPlace && (!inPlace.lazy || this.#isConsumed(call, true))) this.#runGiven(inPlace.work, call, this.#oneLine(call.calleeRange));
     for (const { value, valueRange } of this.#consumption!.walkedBy(call, callees)) this.#iterate(value, valueRange, call.scope, call.block);
+    for (const model of validatedBy(this.#context.names, this.#file, callee, call.scope, call.start)) this.#validate(model, call);
     if (callees.length === 0) return;
     const range = this.#oneLine(call.calleeRange);
     // One of several: which one runs is not known, all may.
@@ -177,7 +180,7 @@ export class Collector {
       }
       case 'function': return this.#runs(value, call, range, value.bound ?? false);
       case 'class': {
-        let added = false;
+        let added = this.#validate(value, call);
         for (const method of ['__init__', '__post_init__', '__new__']) {
           for (const found of names.attribute({ kind: 'object', path: value.path, scope: value.scope }, method)) {
             if (found.kind === 'function') added = this.#runs(found, call, range, true) || added;
@@ -199,6 +202,16 @@ export class Collector {
       }
       default: return false;
     }
+  }
+
+  /** What runs when a call makes a model of Pydantic's. */
+  #validate(model: Definition, call: Call): boolean {
+    let added = false;
+    for (const { path, scope } of validatorsOf(this.#context.names, model)) {
+      const file = this.#context.facts(path)!;
+      if (!file.scopes[scope]!.function!.async) added = this.#target('call', file, file.scopes[scope]!, this.#oneLine(call.calleeRange), call.scope, call.block, false) || added;
+    }
+    return added;
   }
 
   /** A call that runs a function of the workspace now, in this thread. */
@@ -434,28 +447,11 @@ export class Collector {
   #read(expression: Expression & { kind: 'attribute' }, range: Range, scope: number, block: number): void {
     for (const value of this.#infer(expression.object, scope, range.start)) {
       if (value.kind !== 'object') continue;
-      const found = this.#property(value, expression.name);
+      const found = propertyOf(this.#context.names, value, expression.name);
       if (!found) continue;
       this.#target('read', found.file, found.scope, range, scope, block, true);
       return;
     }
-  }
-
-  /** The function behind a property of a class of the workspace. */
-  #property(value: Value & { kind: 'object' }, name: string): { file: Facts; scope: Scope } | undefined {
-    const queue: { path: string; scope: number }[] = [value];
-    for (let at = 0; at < queue.length && at < 12; at++) {
-      const { path, scope } = queue[at]!;
-      const file = this.#context.facts(path);
-      const bindings = file?.scopes[scope]?.bindings.get(name);
-      if (file && bindings) {
-        const bound = bindings[0]!.value;
-        const method = bound.kind === 'function' ? file.scopes[bound.scope] : undefined;
-        return method?.function && isProperty(method.function) && !method.function.async ? { file, scope: method } : undefined;
-      }
-      for (const base of this.#context.names.bases(queue[at]!)) if (base.kind === 'class') queue.push(base);
-    }
-    return undefined;
   }
 
   /** Whether the arguments leave the call blocking. */
