@@ -529,6 +529,17 @@ describe('Findings while files are edited', () => {
     assert.deepEqual(counts, [2, 0, 2, 0, 2, 2, 0, 2, 2]);
   });
 
+  it('follow whether a function hands out a generator, whatever its annotation leaves open', async () => {
+    const pages = 'from typing import Iterator\n\n\ndef read():\n    yield open("page").read()\n\n\ndef every() -> Iterator[str]:\n    return read()\n\n\ndef plain():\n    return read()\n';
+    const main = 'from pages import every, plain\n\n\nasync def handler():\n    for page in every():\n        print(page)\n    for page in plain():\n        print(page)\n';
+    const texts = new Map([['pages.py', pages], ['main.py', main]]);
+    const none = pages.replaceAll('return read()', 'return iter([])');
+    const counts = await countsAfterEach(texts, [
+      ['pages.py', pages, true], ['pages.py', none, true], ['pages.py', pages, true], ['pages.py', pages.replace('    return read()', '    made = read()\n    return made'), true], ['pages.py', none, false], ['pages.py', pages, false],
+    ]);
+    assert.deepEqual(counts, [2, 0, 2, 2, 0, 2]);
+  });
+
   it('follow functions and classes that other files give to a parameter', async () => {
     const task = 'class Task:\n    def __init__(self, work, kind):\n        self.work = work\n        self.kind = kind\n\n    async def run(self):\n        self.work()\n        return self.kind().load()\n';
     const work = 'import time\n\n\ndef first():\n    return 1\n\n\ndef slow():\n    time.sleep(1)\n\n\nclass Kind:\n    def load(self):\n        return open("kind")\n';

@@ -1,6 +1,7 @@
 /** What other files can see of a file: when it stays the same, an edit touches nobody else's answers. */
 
 import { sameText, type Binding, type Expression, type Facts, type FunctionFacts, type Scope, type Section } from '../facts.ts';
+import { saysWhatReturns } from './generators.ts';
 import { mentioning } from './mentions.ts';
 import { setOn } from './scopes.ts';
 import { exchanged } from './sections.ts';
@@ -125,7 +126,7 @@ function shownText(file: Facts, scope: Scope): string {
 }
 
 function givesBackUnsaid({ returnAnnotation, returns, yields }: FunctionFacts): boolean {
-  return returnAnnotation === undefined && [...returns, ...yields].some((value) => value.kind !== 'constant' && value.kind !== 'unknown');
+  return !saysWhatReturns(returnAnnotation) && [...returns, ...yields].some((value) => value.kind !== 'constant' && value.kind !== 'unknown');
 }
 
 function bindingsText(file: Facts, scope: Scope): string {
@@ -231,7 +232,7 @@ function functionText(file: Facts, facts: FunctionFacts): string {
   return [
     facts.async, facts.generator, facts.decorators.map((decorator) => text(file, decorator.value)).join(),
     facts.parameters.map((parameter) => `${parameter.star ?? ''}${parameter.name}:${parameter.annotation ? text(file, parameter.annotation) : ''}=${parameter.default ? text(file, parameter.default) : ''}`).join(),
-    facts.returnAnnotation ? text(file, facts.returnAnnotation) : facts.returns.map((value) => text(file, value)).join(), facts.yields.map((value) => text(file, value)).join(),
+    facts.returnAnnotation ? text(file, facts.returnAnnotation) : '', saysWhatReturns(facts.returnAnnotation) ? '' : facts.returns.map((value) => text(file, value)).join(), facts.yields.map((value) => text(file, value)).join(),
   ].join('|');
 }
 

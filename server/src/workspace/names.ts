@@ -10,7 +10,7 @@ import { promised } from './generators.ts';
 import { constantOf, type Constant } from './guards.ts';
 import { attributeOf, factories, isCarriedKey, symbolNamed } from './libraries.ts';
 import { Modules, type Module } from './modules.ts';
-import { decoratedWith, displayName, isOfClass } from './scopes.ts';
+import { announces, decoratedWith, displayName, isNone, isOfClass } from './scopes.ts';
 import { untaught } from './taught.ts';
 import { isMadeAt } from './made-of.ts';
 import { type Definition, type Value, flat, given, most, none, unique } from './values.ts';
@@ -500,13 +500,4 @@ export class Names {
     if (!known) decorations.set(scope.index, (known = decorationOf(this, file, scope, facts)));
     return known;
   }
-}
-
-/** `x: Type | None = None`, or `x: Type` alone. */
-function announces({ value }: Binding): boolean {
-  return value.kind === 'annotated' || value.kind === 'assigned' && value.annotation !== undefined && value.value.kind === 'constant' && value.value.value === null;
-}
-
-function isNone({ value }: Binding): boolean {
-  return value.kind === 'assigned' && value.value.kind === 'constant' && value.value.value === null;
 }

@@ -24,10 +24,10 @@ import { Resolving } from './resolving.ts';
 import { RunningCalls } from './running-calls.ts';
 import { SectionAnswers } from './section-answers.ts';
 import { exchanged } from './sections.ts';
-import type { Value } from './values.ts';
 import { summarize } from './summaries.ts';
 import { Taught, type Models } from './taught.ts';
 import { Sites } from './sites.ts';
+import { Targets } from './targets.ts';
 import { Requests, type RequestPaths } from './requests.ts';
 import type { BlockingSite, Place, Running, SectionQuestion, Target, Workspace } from './workspace.ts';
 
@@ -81,11 +81,13 @@ export class Project implements Workspace {
   readonly #requests: Requests;
   readonly #sites: Sites;
   readonly #resolving: Resolving;
+  readonly #targets: Targets;
 
   /** `tidy` is called where nobody holds what a table of facts gave, and told which file's calls were worked out if any. */
   constructor(tidy: (worked?: string) => void = () => {}) {
     this.#tidy = tidy;
     this.#names = new Names({ facts: (path) => this.#facts.get(path), modules: this.#modules });
+    this.#targets = new Targets(this.#names, this.#modules);
     this.#resolving = new Resolving({ names: this.#names, modules: this.#modules, handed: this.#handed, properties: this.#properties, ids: this.#ids, facts: (path) => this.#facts.get(path) });
     this.#sites = new Sites({ workspace: this, calls: this.#calls, ids: this.#ids, propagation: () => this.#propagate(), usage: () => this.#requests.update() });
     this.#requests = new Requests({ workspace: this, calls: this.#calls, ids: this.#ids });
@@ -301,11 +303,7 @@ export class Project implements Workspace {
   }
 
   target(file: Facts, call: Pick<Call, 'callee' | 'scope' | 'start'>): Target | undefined {
-    for (const value of this.#names.infer(file, call.callee, call.scope, call.start)) {
-      const target = this.#targetOf(value);
-      if (target) return target;
-    }
-    return undefined;
+    return this.#targets.of(file, call);
   }
 
   mayRun(file: Facts, call: Call, coroutine = false): boolean {
@@ -320,34 +318,8 @@ export class Project implements Workspace {
     return this.#requests.update();
   }
 
-  #targetOf(value: Value): Target | undefined {
-    switch (value.kind) {
-      case 'symbol': return { name: value.name };
-      case 'instance': return { name: `${value.of}.__call__` };
-      case 'partial': return value.of[0] && this.#targetOf(value.of[0]);
-      case 'function': case 'class': {
-        const scope = this.#facts.get(value.path)?.scopes[value.scope];
-        return { name: `${this.module(value.path)}.${scope?.name ?? ''}`, definition: { path: value.path, scope: value.scope } };
-      }
-      case 'object': {
-        for (const method of this.#names.attribute(value, '__call__')) if (method.kind === 'function') return this.#targetOf(method);
-        return undefined;
-      }
-      default: return undefined;
-    }
-  }
-
   types(file: Facts, expression: Expression, scope: number, at: number): readonly string[] {
-    const found: string[] = [];
-    for (const value of this.#names.infer(file, expression, scope, at)) {
-      if (value.kind === 'instance') found.push(value.of);
-      else if (value.kind === 'object') {
-        found.push(`${this.module(value.path)}.${this.#facts.get(value.path)?.scopes[value.scope]?.name ?? ''}`);
-        // A class of the workspace is also what it derives from.
-        for (const base of this.#names.bases(value)) for (const one of this.#names.instanceOf(base)) if (one.kind === 'instance') found.push(one.of);
-      }
-    }
-    return found;
+    return this.#targets.types(file, expression, scope, at);
   }
 
   resolveModule(from: Facts, module: string, level: number): Facts | undefined {

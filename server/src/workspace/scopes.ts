@@ -58,3 +58,13 @@ export function isOfClass(file: Facts, scope: Scope, binding: Binding): boolean 
   }
   return false;
 }
+
+/** `x: Type | None = None`, or `x: Type` alone. */
+export function announces({ value }: Binding): boolean {
+  return value.kind === 'annotated' || value.kind === 'assigned' && value.annotation !== undefined && value.value.kind === 'constant' && value.value.value === null;
+}
+
+/** `x = None` */
+export function isNone({ value }: Binding): boolean {
+  return value.kind === 'assigned' && value.value.kind === 'constant' && value.value.value === null;
+}

@@ -40,7 +40,7 @@ interface Ground {
 /** A walk that takes longer has found nothing simple. */
 const mostVisited = 60;
 /** What leaves a coroutine what it is, beside wrappers of the workspace. */
-const harmless = /^(?:staticmethod|classmethod|asynccontextmanager|override|abstractmethod|retry|wraps|deprecated|typechecked|beartype|final)$/;
+const harmless = /^(?:staticmethod|classmethod|asynccontextmanager|override|abstractmethod|retry|start_as_current_span|observe|instrument|traceable|wraps|deprecated|typechecked|beartype|final)$/;
 /** Awaited, they wait for what they are given. */
 const waits = /^(?:gather|wait_for|shield|enter_async_context|timeout)$/;
 
