@@ -2,6 +2,7 @@
 
 import type { Call, Facts, Loop } from '../facts.ts';
 import type { Edit } from '../rule.ts';
+import { callAround } from '../workspace/work.ts';
 import type { BlockingSite, Workspace } from '../workspace/workspace.ts';
 import { importEdit } from './imports.ts';
 
@@ -26,7 +27,7 @@ function isGenerator(site: BlockingSite, call: Call, file: Facts, workspace: Wor
 
 /** Whether a list of all items does the same: who hands items on as they come, takes the first ones or needs an iterator would wait for all, maybe for ever. */
 export function mayList(site: BlockingSite, call: Call, file: Facts): boolean {
-  const outer = call.role === 'argument' ? file.calls.find((one) => one.arguments.some(({ value }) => value.kind === 'call' && value.call === call.index)) : undefined;
+  const outer = call.role === 'argument' ? callAround(file, call.index) : undefined;
   if (outer) {
     const name = outer.callee.kind === 'name' || outer.callee.kind === 'attribute' ? outer.callee.name : '';
     return toTheEnd.has(name) || (asFar.has(name) && outer.role !== 'value' && mayList(site, outer, file));

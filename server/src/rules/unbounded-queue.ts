@@ -6,6 +6,7 @@ import { streamOf, type Stream } from '../findings/streams.ts';
 import { lastName } from '../fixes/names.ts';
 import { defineMessages, defineRule, type Fix } from '../rule.ts';
 import { callsNamed } from '../workspace/named-calls.ts';
+import { takes } from '../workspace/work.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 
 const messages = defineMessages('unbounded-queue', {
@@ -59,7 +60,7 @@ function isBounded(call: Call, bound: 'maxsize' | 'maxlen'): boolean {
 
 /** A bound, where everybody who puts something in waits for room and is not the one who takes it out. */
 function boundFixes(file: Facts, call: Call, { puts, taken }: Stream, start: number): readonly Fix[] {
-  const asynchronous = taken.awaited !== undefined || file.calls.some((outer) => outer.awaited !== undefined && outer.arguments.some(({ value }) => value.kind === 'call' && value.call === taken.index));
+  const asynchronous = taken.awaited !== undefined || file.calls.some((outer) => outer.awaited !== undefined && takes(outer, taken.index));
   if (call.arguments.length > 0 || lastName(call.callee) === 'deque' || puts.length === 0) return [];
   if (puts.some((put) => lastName(put.callee) !== 'put' || (put.awaited !== undefined) !== asynchronous || put.scope === taken.scope)) return [];
   const range = { start: call.argumentsRange.start, end: call.argumentsRange.end };

@@ -20,7 +20,7 @@ import { abstractness, displayName, ownerOf } from './scopes.ts';
 import type { Definition, Value } from './values.ts';
 import { applies, shortened } from './unless.ts';
 import { validatedBy, validatorsOf } from './validators.ts';
-import { offloadedWork } from './work.ts';
+import { offloadedWork, takes } from './work.ts';
 
 const schedulers: ReadonlyMap<string, number> = new Map(onLoop.flatMap((row) => (row.attr !== undefined && typeof row.work_arg === 'number' ? [[row.attr, row.work_arg] as const] : [])));
 /** By the dotted name of what is called. */
@@ -300,8 +300,7 @@ export class Collector {
 
   #passedTo(call: Call, functions: ReadonlySet<string>): boolean {
     if (call.role !== 'argument') return false;
-    return this.#file.calls.some((outer) => (outer.callee.kind === 'name' || outer.callee.kind === 'attribute') && functions.has(outer.callee.name)
-      && outer.arguments.some((argument) => argument.value.kind === 'call' && argument.value.call === call.index));
+    return this.#file.calls.some((outer) => (outer.callee.kind === 'name' || outer.callee.kind === 'attribute') && functions.has(outer.callee.name) && takes(outer, call.index));
   }
 
   #schedule(call: Call, work: number): void {

@@ -2,16 +2,16 @@
 
 import type { Argument, Call, Expression, Facts } from '../facts.ts';
 import { walks, type WalksRow } from '../knowledge/index.ts';
+import { byCallee } from './callees.ts';
 import type { Laziness } from './laziness.ts';
 import type { Names } from './names.ts';
 import { ownerOf } from './scopes.ts';
 import type { Value } from './values.ts';
-import { callsIn } from './work.ts';
+import { callAround, callsIn } from './work.ts';
 
 /** By name alone: those that walk their first argument at once. */
 const consumers: ReadonlySet<string> = new Set(['list', 'tuple', 'set', 'sorted', 'sum', 'next', 'any', 'all', 'max', 'min', 'dict', 'frozenset', 'join', 'extend']);
-const rows: ReadonlyMap<string, WalksRow> = new Map(walks.map((row) => [row.call, row]));
-const byMethod: ReadonlyMap<string, WalksRow> = new Map(walks.flatMap((row) => (row.attr === undefined ? [] : [[row.attr, row]])));
+const rowOf = byCallee(walks);
 /** With two of them it compares them. */
 const comparing: ReadonlySet<string> = new Set(['max', 'min']);
 /** Names under which one adapter is given to the next are followed this far. */
@@ -48,7 +48,7 @@ export class Consumption {
     if (call.role === 'iterated') return !this.#laziness.isIteratedLater(call.index);
     if (depth > deepest) return false;
     if (call.role === 'argument') {
-      const outer = this.#file.calls.find((one) => one.arguments.some(({ value }) => value.kind === 'call' && value.call === call.index));
+      const outer = callAround(this.#file, call.index);
       return outer !== undefined && this.#walks(outer, (value) => value.kind === 'call' && value.call === call.index, depth, consumers);
     }
     return named && call.role === 'value' && this.#isNamedAndWalked(call, depth);
@@ -76,15 +76,6 @@ export class Consumption {
     }
     return false;
   }
-}
-
-function rowOf({ callee }: Call, callees: readonly Value[]): WalksRow | undefined {
-  if (callees.length === 0) return callee.kind === 'attribute' ? byMethod.get(callee.name) : undefined;
-  for (const value of callees) {
-    const row = value.kind === 'symbol' ? rows.get(value.name) : undefined;
-    if (row) return row;
-  }
-  return undefined;
 }
 
 /** The arguments that a row tells of; behind `*more` nobody knows which is which. */

@@ -2,7 +2,7 @@
 
 import type { Call, Facts, Range } from '../facts.ts';
 import { clients, type ClientRow } from '../knowledge/clients.ts';
-import { callsIn } from './work.ts';
+import { callsIn, takes } from './work.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What a call waits for, and where the waiting is. */
@@ -52,7 +52,7 @@ function isWaitedFor(file: Facts, call: Call): boolean {
   if (call.awaited) return true;
   if (call.role === 'with') return file.withs.some((one) => one.async && one.items.some(({ value }) => value.kind === 'call' && value.call === call.index));
   return call.role === 'argument' && file.calls.some((outer) => outer.awaited && (outer.callee.kind === 'attribute' || outer.callee.kind === 'name') && /^(?:gather|wait_for|shield)$/.test(outer.callee.name)
-    && outer.arguments.some(({ value }) => value.kind === 'call' && value.call === call.index));
+    && takes(outer, call.index));
 }
 
 function isExternal(name: string): boolean {

@@ -8,6 +8,7 @@ import { isHandedOn } from './handing.ts';
 import { lastName } from './routes.ts';
 import { isStartup, servesNobody, standsAside, startsAsMain } from './scripts.ts';
 import { usesIn } from './section-calls.ts';
+import { callAround } from './work.ts';
 import type { Workspace } from './workspace.ts';
 
 /** `startup`: before the first client is served, or after the last; `alone`: on a loop of its own. */
@@ -102,7 +103,7 @@ class Walk {
       if (!isAwaited(above, call)) return 'clients';
       return workspace.isScript(above) ? 'alone' : this.of(above, around);
     }
-    const driver = call.role === 'argument' ? above.calls.find((outer) => outer.arguments.some(({ value }) => value.kind === 'call' && value.call === index)) : undefined;
+    const driver = call.role === 'argument' ? callAround(above, index) : undefined;
     return driver && drives(workspace, above, driver) ? this.#driven(above, driver, file, scope) : 'clients';
   }
 

@@ -120,3 +120,13 @@ export function callsIn(file: Facts, scope: number): readonly Call[] {
   }
   return calls.get(scope - first) ?? [];
 }
+
+/** The call that is given what another makes; undefined where that is no argument. `call`: index into the file's calls. */
+export function callAround({ calls }: Facts, call: number): Call | undefined {
+  return calls.find((outer) => takes(outer, call));
+}
+
+/** Whether a call is given what another makes. */
+export function takes({ arguments: args }: Call, call: number): boolean {
+  return args.some(({ value }) => value.kind === 'call' && value.call === call);
+}
